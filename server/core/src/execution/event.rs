@@ -1,0 +1,355 @@
+//! The one log of a run. It makes the run durable, and the live view, the stream, the webhook and
+//! the audit read it. Each event type declares its public face: tenants see only that.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::{ResultMode, Usage};
+use crate::failure::Failure;
+use crate::json::Json;
+use crate::message::Message;
+use crate::path::StepPath;
+use crate::time::Timestamp;
+
+pub use crate::message::ToolRequest;
+
+/// One entry of the log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Place in the log, from 1, without gaps.
+    pub seq: u64,
+    /// When it was decided.
+    pub time: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// The versions that a run is pinned to for its whole life.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pins {
+    /// The definition's id.
+    pub definition: String,
+    /// Its version, from 1.
+    pub version: u32,
+    /// Agent id and version, sorted by id.
+    pub agents: Vec<(String, u32)>,
+    /// The tenant's overrides as they were when the run began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overrides: Option<Json>,
+    /// Runs every model call on the scripted provider (test keys, demo).
+    #[serde(default)]
+    pub scripted: bool,
+}
+
+/// Why something is done again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RetryReason {
+    /// The attempt failed in a way that may pass.
+    Error,
+    /// The process died while the attempt was under way; same attempt, same idempotency key.
+    InDoubt,
+    /// The process was shut down in order while the attempt was under way; same attempt, same key.
+    Resumed,
+}
+
+/// What a timer was started for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimerReason {
+    /// A `wait` step.
+    Wait,
+}
+
+/// What happened. Past tense; the names are the contract's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum EventKind {
+    /// The run was accepted: everything that it is pinned to.
+    #[serde(rename = "execution.created")]
+    ExecutionCreated {
+        /// The tenant's name for the workflow.
+        workflow_slug: String,
+        /// What the caller sent.
+        input: Json,
+        /// The definition's defaults overlaid with the caller's.
+        context: Json,
+        /// The caller's session.
+        session_id: Option<String>,
+        /// Versions.
+        pins: Pins,
+        /// Version of the interpreter that decides this run to its end.
+        interpreter_version: u32,
+        /// Steps that the definition has.
+        steps_total: u32,
+        /// How the result is shaped.
+        result_mode: ResultMode,
+    },
+    /// The run waits for a place.
+    #[serde(rename = "execution.queued")]
+    ExecutionQueued {},
+    /// The run began.
+    #[serde(rename = "execution.started")]
+    ExecutionStarted {},
+    /// A step began.
+    #[serde(rename = "step.started")]
+    StepStarted {
+        /// Where in the tree of steps.
+        step: StepPath,
+        /// The kind of step, as written in the definition.
+        kind: String,
+        /// The step's `summary`, rendered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
+        /// What the step was given, rendered (internal).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<Json>,
+    },
+    /// A step ended with an output.
+    #[serde(rename = "step.completed")]
+    StepCompleted {
+        /// Where in the tree of steps.
+        step: StepPath,
+        /// Its output (internal: it may carry what the definition keeps from callers).
+        output: Json,
+    },
+    /// A step ended without an output.
+    #[serde(rename = "step.failed")]
+    StepFailed {
+        /// Where in the tree of steps.
+        step: StepPath,
+        /// Why.
+        failure: Failure,
+        /// Whether `on_error` lets the run go on.
+        handled: bool,
+    },
+    /// An activity of a step will be done again.
+    #[serde(rename = "step.retrying")]
+    StepRetrying {
+        /// Where in the tree of steps.
+        step: StepPath,
+        /// Which activity of the step: the name inside its obligation id.
+        call: String,
+        /// The attempt to come, from 1.
+        attempt: u32,
+        /// Why.
+        reason: RetryReason,
+        /// Not before this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_at: Option<Timestamp>,
+        /// What went wrong, when something did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<Failure>,
+    },
+    /// An agent began its turns.
+    #[serde(rename = "agent.started")]
+    AgentStarted {
+        /// Where in the tree of steps.
+        step: StepPath,
+        /// The agent's id.
+        agent: String,
+        /// Instructions and input as the model sees them (internal).
+        messages: Vec<Message>,
+    },
+    /// An agent came to its answer.
+    #[serde(rename = "agent.completed")]
+    AgentCompleted {
+        /// Where in the tree of steps.
+        step: StepPath,
+        /// The agent's id.
+        agent: String,
+        /// Model turns that it took.
+        turns: u32,
+    },
+    /// A model gave a message.
+    #[serde(rename = "message.completed")]
+    MessageCompleted {
+        /// Where in the tree of steps.
+        step: StepPath,
+        /// Model turn of the step, from 1.
+        turn: u32,
+        /// The message; its tool calls' arguments are internal.
+        message: Message,
+        /// What the model was asked to mend, when its answer did not fit the schema (internal).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        repair: Option<String>,
+    },
+    /// A tool is about to be called.
+    #[serde(rename = "tool.called")]
+    ToolCalled {
+        /// Where in the tree of steps.
+        step: StepPath,
+        /// Model turn that asked for it; 0 for a `tool` step.
+        turn: u32,
+        /// Which call of the turn.
+        call_id: String,
+        /// The tool's name.
+        tool: String,
+        /// Its arguments (internal).
+        arguments: Json,
+    },
+    /// A tool answered.
+    #[serde(rename = "tool.result")]
+    ToolResult {
+        /// Where in the tree of steps.
+        step: StepPath,
+        /// Model turn that asked for it; 0 for a `tool` step.
+        turn: u32,
+        /// Which call of the turn.
+        call_id: String,
+        /// The tool's name.
+        tool: String,
+        /// Its output, or why there is none (internal).
+        result: Result<Json, Failure>,
+    },
+    /// A timer was started.
+    #[serde(rename = "timer.started")]
+    TimerStarted {
+        /// Where in the tree of steps.
+        step: StepPath,
+        /// When it fires.
+        fire_at: Timestamp,
+        /// What for.
+        reason: TimerReason,
+    },
+    /// A timer fired.
+    #[serde(rename = "timer.fired")]
+    TimerFired {
+        /// Where in the tree of steps.
+        step: StepPath,
+    },
+    /// A model call consumed tokens.
+    #[serde(rename = "usage.updated")]
+    UsageUpdated {
+        /// Where in the tree of steps.
+        step: StepPath,
+        /// `provider/name` of the model.
+        model: String,
+        /// What this call consumed.
+        usage: Usage,
+        /// What the run consumed so far.
+        total: Usage,
+    },
+    /// Cancellation was asked for; what runs is being stopped.
+    #[serde(rename = "execution.cancelling")]
+    ExecutionCancelling {
+        /// Why, as the caller put it.
+        reason: Option<String>,
+    },
+    /// The run ended with a result.
+    #[serde(rename = "execution.completed")]
+    ExecutionCompleted {
+        /// The run's output.
+        output: Json,
+    },
+    /// The run ended without one: failed, timed out, over budget or quarantined.
+    #[serde(rename = "execution.failed")]
+    ExecutionFailed {
+        /// Why.
+        failure: Failure,
+    },
+    /// The run was stopped by request.
+    #[serde(rename = "execution.cancelled")]
+    ExecutionCancelled {
+        /// Why, as the caller put it.
+        reason: Option<String>,
+    },
+}
+
+impl EventKind {
+    /// The name of the contract, for example `step.completed`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ExecutionCreated { .. } => "execution.created",
+            Self::ExecutionQueued {} => "execution.queued",
+            Self::ExecutionStarted {} => "execution.started",
+            Self::StepStarted { .. } => "step.started",
+            Self::StepCompleted { .. } => "step.completed",
+            Self::StepFailed { .. } => "step.failed",
+            Self::StepRetrying { .. } => "step.retrying",
+            Self::AgentStarted { .. } => "agent.started",
+            Self::AgentCompleted { .. } => "agent.completed",
+            Self::MessageCompleted { .. } => "message.completed",
+            Self::ToolCalled { .. } => "tool.called",
+            Self::ToolResult { .. } => "tool.result",
+            Self::TimerStarted { .. } => "timer.started",
+            Self::TimerFired { .. } => "timer.fired",
+            Self::UsageUpdated { .. } => "usage.updated",
+            Self::ExecutionCancelling { .. } => "execution.cancelling",
+            Self::ExecutionCompleted { .. } => "execution.completed",
+            Self::ExecutionFailed { .. } => "execution.failed",
+            Self::ExecutionCancelled { .. } => "execution.cancelled",
+        }
+    }
+
+    /// Whether no event can follow.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        matches!(
+            self,
+            Self::ExecutionCompleted { .. } | Self::ExecutionFailed { .. } | Self::ExecutionCancelled { .. }
+        )
+    }
+
+    /// What the tenant sees: no instructions, prompts, `config`, step outputs, tool arguments or
+    /// results, and no error chains.
+    #[must_use]
+    pub fn public_face(&self) -> Value {
+        match self {
+            Self::ExecutionCreated { workflow_slug, session_id, pins, steps_total, .. } => json!({
+                "workflow_slug": workflow_slug,
+                "workflow_version": pins.version,
+                "session_id": session_id,
+                "steps_total": steps_total,
+            }),
+            Self::ExecutionQueued {} | Self::ExecutionStarted {} => Value::Object(Map::new()),
+            Self::StepStarted { step, kind, title, .. } => json!({"step": step, "kind": kind, "title": title}),
+            Self::StepCompleted { step, .. } | Self::TimerFired { step } => json!({"step": step}),
+            Self::StepFailed { step, failure, handled } => {
+                json!({"step": step, "code": failure.code, "error": failure.error, "handled": handled})
+            }
+            Self::StepRetrying { step, attempt, reason, retry_at, failure, .. } => json!({
+                "step": step,
+                "attempt": attempt,
+                "reason": reason,
+                "retry_at": retry_at,
+                "code": failure.as_ref().map(|f| f.code),
+                "error": failure.as_ref().map(|f| f.error.as_str()),
+            }),
+            Self::AgentStarted { step, agent, .. } => json!({"step": step, "agent": agent}),
+            Self::AgentCompleted { step, agent, turns } => {
+                json!({"step": step, "agent": agent, "turns": turns})
+            }
+            Self::MessageCompleted { step, turn, message, .. } => json!({
+                "step": step,
+                "turn": turn,
+                "content": message.content,
+                "tool_calls": message.tool_calls.iter()
+                    .map(|call| json!({"call_id": call.id, "tool": call.tool}))
+                    .collect::<Vec<_>>(),
+            }),
+            Self::ToolCalled { step, turn, call_id, tool, .. } => {
+                json!({"step": step, "turn": turn, "call_id": call_id, "tool": tool})
+            }
+            Self::ToolResult { step, turn, call_id, tool, result } => {
+                json!({"step": step, "turn": turn, "call_id": call_id, "tool": tool, "ok": result.is_ok()})
+            }
+            Self::TimerStarted { step, fire_at, reason } => {
+                json!({"step": step, "fire_at": fire_at, "reason": reason})
+            }
+            Self::UsageUpdated { step, model, usage, total } => {
+                json!({"step": step, "model": model, "usage": usage, "total": total})
+            }
+            Self::ExecutionCancelling { reason } | Self::ExecutionCancelled { reason } => {
+                json!({"reason": reason})
+            }
+            // The stream puts the whole projection here; the face alone names how it ended.
+            Self::ExecutionCompleted { .. } => json!({"status": "completed"}),
+            Self::ExecutionFailed { failure } => {
+                json!({"status": "failed", "code": failure.code, "error": failure.error})
+            }
+        }
+    }
+}

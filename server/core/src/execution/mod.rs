@@ -1,0 +1,11 @@
+//! What a run is to whoever looks at it: its status, its events, and the one projection of them.
+
+mod event;
+mod status;
+mod usage;
+mod view;
+
+pub use event::{Event, EventKind, Pins, RetryReason, ToolRequest, TimerReason};
+pub use status::{Ending, RunState, Status};
+pub use usage::Usage;
+pub use view::{ExecutionView, Metadata, Progress, ResultMode};

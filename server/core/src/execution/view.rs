@@ -1,0 +1,242 @@
+//! The one projection of a run: what POST, GET, lists, the terminal frame of a stream and the
+//! webhook show. It is a fold over the log.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Event, EventKind, RunState, Status, Usage};
+use crate::error::ErrorCode;
+use crate::ids::ExecutionId;
+use crate::json::Json;
+use crate::path::StepPath;
+use crate::time::Timestamp;
+
+/// How a run's output becomes its result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResultMode {
+    /// The members of the structured output, and `content`, `data`, `metadata` beside them.
+    #[default]
+    Merged,
+    /// The output alone.
+    Raw,
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Steps that ended.
+    pub steps_done: u32,
+    /// Steps that the definition has; conditional ones may never begin.
+    pub steps_total: u32,
+    /// Paths of the steps under way.
+    pub current: Vec<StepPath>,
+}
+
+/// Figures about a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// From start to end, in milliseconds; null before the end.
+    pub duration_ms: Option<u64>,
+    /// Agents in the order of their first turn.
+    pub agents_used: Vec<String>,
+    /// Tokens and cost.
+    pub usage: Usage,
+    /// Version of the definition.
+    pub workflow_version: u32,
+    /// Which attempt at the same input this run is, from 1.
+    pub attempts: u32,
+}
+
+/// The projection. Every member is always there, null where it has no value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExecutionView {
+    /// The run.
+    pub execution_id: ExecutionId,
+    /// The tenant's name for the workflow.
+    pub workflow_slug: String,
+    /// The frozen status.
+    pub status: Status,
+    /// The finer state.
+    pub state: RunState,
+    /// The result of a completed run.
+    pub result: Option<Json>,
+    /// One sentence why a run failed.
+    pub error: Option<String>,
+    /// Stable code of the failure.
+    pub code: Option<ErrorCode>,
+    /// Whether the same request may succeed later.
+    pub retryable: Option<bool>,
+    /// Figures.
+    pub metadata: Metadata,
+    /// How far it is.
+    pub progress: Progress,
+    /// The caller's session.
+    pub session_id: Option<String>,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When it began.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub completed_at: Option<Timestamp>,
+    /// Steps under way that are no containers, and whether each only waits for a timer.
+    #[serde(skip)]
+    open: BTreeMap<StepPath, bool>,
+    #[serde(skip)]
+    result_mode: ResultMode,
+    /// Seq of the last event folded in.
+    #[serde(skip)]
+    pub last_seq: u64,
+}
+
+impl ExecutionView {
+    /// An accepted run, before its first event was folded in.
+    #[must_use]
+    pub fn new(execution_id: ExecutionId, created_at: Timestamp) -> Self {
+        Self {
+            execution_id,
+            workflow_slug: String::new(),
+            status: Status::Pending,
+            state: RunState::Queued,
+            result: None,
+            error: None,
+            code: None,
+            retryable: None,
+            metadata: Metadata { attempts: 1, ..Metadata::default() },
+            progress: Progress::default(),
+            session_id: None,
+            created_at,
+            started_at: None,
+            completed_at: None,
+            open: BTreeMap::new(),
+            result_mode: ResultMode::Merged,
+            last_seq: 0,
+        }
+    }
+
+    /// Folds a whole log.
+    #[must_use]
+    pub fn fold<'a>(execution_id: ExecutionId, log: impl IntoIterator<Item = &'a Event>) -> Option<Self> {
+        let mut log = log.into_iter();
+        let first = log.next()?;
+        let mut view = Self::new(execution_id, first.time);
+        view.apply(first);
+        log.for_each(|event| view.apply(event));
+        Some(view)
+    }
+
+    /// Folds one event in. Events that were folded already are passed over.
+    pub fn apply(&mut self, event: &Event) {
+        if event.seq <= self.last_seq {
+            return;
+        }
+        self.last_seq = event.seq;
+        match &event.kind {
+            EventKind::ExecutionCreated { workflow_slug, session_id, pins, steps_total, result_mode, .. } => {
+                self.created_at = event.time;
+                self.workflow_slug.clone_from(workflow_slug);
+                self.session_id.clone_from(session_id);
+                self.metadata.workflow_version = pins.version;
+                self.progress.steps_total = *steps_total;
+                self.result_mode = *result_mode;
+            }
+            EventKind::ExecutionStarted {} => {
+                self.started_at = Some(event.time);
+                self.enter(RunState::Running);
+            }
+            EventKind::StepStarted { step, .. } => self.step_opened(step),
+            EventKind::StepCompleted { step, .. } | EventKind::StepFailed { step, .. } => {
+                self.open.remove(step);
+                self.progress.steps_done = self.progress.steps_done.saturating_add(1);
+                self.settle();
+            }
+            EventKind::TimerStarted { step, .. } => self.waits(step, true),
+            EventKind::TimerFired { step } => self.waits(step, false),
+            EventKind::AgentStarted { agent, .. } if !self.metadata.agents_used.contains(agent) => {
+                self.metadata.agents_used.push(agent.clone());
+            }
+            EventKind::UsageUpdated { total, .. } => self.metadata.usage = *total,
+            EventKind::ExecutionCancelling { .. } => self.enter(RunState::Cancelling),
+            EventKind::ExecutionCompleted { output } => {
+                self.end(RunState::Completed, event.time);
+                self.result = Some(self.shape(output));
+            }
+            EventKind::ExecutionFailed { failure } => {
+                self.end(failure.code.ending_state(), event.time);
+                self.fail(failure.code, failure.error.clone());
+            }
+            EventKind::ExecutionCancelled { .. } => {
+                self.end(RunState::Cancelled, event.time);
+                self.fail(ErrorCode::Cancelled, "The execution was cancelled".to_owned());
+            }
+            _ => {}
+        }
+    }
+
+    fn enter(&mut self, state: RunState) {
+        self.state = state;
+        self.status = state.status();
+    }
+
+    fn step_opened(&mut self, step: &StepPath) {
+        // A container is not under way itself: its inner steps are.
+        if let Some(parent) = step.parent() {
+            self.open.remove(&parent);
+        }
+        self.open.insert(step.clone(), false);
+        self.settle();
+    }
+
+    fn waits(&mut self, step: &StepPath, waiting: bool) {
+        if let Some(only_waits) = self.open.get_mut(step) {
+            *only_waits = waiting;
+        }
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        self.progress.current = self.open.keys().cloned().collect();
+        if matches!(self.state, RunState::Running | RunState::WaitingTimer) {
+            let waiting = !self.open.is_empty() && self.open.values().all(|only_waits| *only_waits);
+            self.enter(if waiting { RunState::WaitingTimer } else { RunState::Running });
+        }
+    }
+
+    fn end(&mut self, state: RunState, at: Timestamp) {
+        self.open.clear();
+        self.progress.current.clear();
+        self.enter(state);
+        self.completed_at = Some(at);
+        self.metadata.duration_ms = Some(at.millis_since(self.started_at.unwrap_or(self.created_at)));
+    }
+
+    fn fail(&mut self, code: ErrorCode, error: String) {
+        self.code = Some(code);
+        self.retryable = Some(code.retryable());
+        self.error = Some(error);
+    }
+
+    /// The result of the contract: a superset of the three shapes of the first API.
+    fn shape(&self, output: &Json) -> Json {
+        if self.result_mode == ResultMode::Raw {
+            return output.clone();
+        }
+        let (mut result, content, data) = match &**output {
+            Value::Object(members) => {
+                let content = match members.get("content") {
+                    Some(Value::String(text)) => text.clone(),
+                    _ => output.to_string(),
+                };
+                (members.clone(), content, (**output).clone())
+            }
+            Value::String(text) => (Map::new(), text.clone(), Value::Null),
+            other => (Map::new(), other.to_string(), other.clone()),
+        };
+        result.insert("content".to_owned(), Value::String(content));
+        result.insert("data".to_owned(), data);
+        result.insert("metadata".to_owned(), serde_json::to_value(&self.metadata).unwrap_or(Value::Null));
+        Json::new(Value::Object(result))
+    }
+}

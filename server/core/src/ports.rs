@@ -1,0 +1,220 @@
+//! What the engine needs from the rest, as traits: only where there are two implementations or a
+//! test needs a hand in between.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::activity::{Activity, ActivityError, ActivityOutput};
+use crate::execution::{Event, ExecutionView, Pins};
+use crate::ids::{DeliveryId, ExecutionId, TenantId, TenantWorkflowId};
+use crate::json::Json;
+use crate::time::Timestamp;
+use crate::workflow::program::Program;
+
+/// A boxed future, so that ports can be `Arc<dyn …>`.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Why the store could not do it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The row that would have been written is there already, or was changed by somebody else.
+    #[error("conflict: {0}")]
+    Conflict(String),
+    /// There is no such row.
+    #[error("not found: {0}")]
+    NotFound(String),
+    /// The database cannot be reached, is full or read-only; it may come back.
+    #[error("database unavailable: {0}")]
+    Unavailable(String),
+    /// Anything else: a fault of ours, or a damaged database.
+    #[error("database error: {0}")]
+    Internal(String),
+}
+
+/// One transaction: all that must be true together.
+#[derive(Clone, Debug)]
+pub struct RunWrite {
+    /// The run.
+    pub execution_id: ExecutionId,
+    /// The run's tenant.
+    pub tenant_id: TenantId,
+    /// Events to append, with consecutive seqs; the first must follow what is stored
+    /// (otherwise [`StoreError::Conflict`]).
+    pub events: Arc<[Event]>,
+    /// What the run's own row becomes.
+    pub row: RowWrite,
+    /// A webhook to be delivered.
+    pub outbox: Option<Delivery>,
+}
+
+/// What happens to the run's own row.
+#[derive(Clone, Debug)]
+pub enum RowWrite {
+    /// The row is made.
+    Insert(Box<NewRow>),
+    /// The row is left as it is: its state did not change.
+    Keep,
+    /// The row takes over the projection's columns.
+    Update(Box<ExecutionView>),
+}
+
+/// A run's row at its beginning.
+#[derive(Clone, Debug)]
+pub struct NewRow {
+    /// The tenant's workflow.
+    pub tenant_workflow_id: TenantWorkflowId,
+    /// Column `input`: `{"user_input": …, "context": …}`, as in the source.
+    pub input: Json,
+    /// Versions.
+    pub pins: Pins,
+    /// Version of the interpreter.
+    pub interpreter_version: u32,
+    /// Where the result is posted.
+    pub webhook_url: Option<String>,
+    /// The projection's columns.
+    pub view: ExecutionView,
+}
+
+/// A webhook to be delivered: its row in the outbox.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// `webhook-id`, the same for every attempt.
+    pub id: DeliveryId,
+    /// Where to.
+    pub url: String,
+    /// The body.
+    pub payload: Json,
+    /// When it became due.
+    pub due_at: Timestamp,
+}
+
+/// An unfinished run as it was found at start.
+#[derive(Clone, Debug)]
+pub struct StoredRun {
+    /// The run.
+    pub execution_id: ExecutionId,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+    /// Versions.
+    pub pins: Pins,
+    /// Version of the interpreter.
+    pub interpreter_version: u32,
+    /// Where the result is posted.
+    pub webhook_url: Option<String>,
+    /// The whole log.
+    pub log: Vec<Event>,
+}
+
+/// Where runs are kept.
+pub trait RunStore: Send + Sync + 'static {
+    /// Writes one transaction; when it resolves with `Ok`, it is on disk.
+    fn commit(&self, write: RunWrite) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Unfinished runs with ids above `after`, in the order of their ids, at most `limit`.
+    fn unfinished(
+        &self,
+        after: Option<ExecutionId>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<StoredRun>, StoreError>>;
+
+    /// The program of these versions. Immutable, so implementations keep it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when a version is gone, [`StoreError::Internal`] when it does not
+    /// validate any more.
+    fn program(&self, pins: &Pins) -> BoxFuture<'_, Result<Arc<Program>, StoreError>>;
+}
+
+/// An activity with everything that an implementation may need to do it.
+#[derive(Clone, Debug)]
+pub struct ActivityCall {
+    /// The run.
+    pub execution_id: ExecutionId,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+    /// The same for every repetition of the same attempt; providers deduplicate by it.
+    pub idempotency_key: String,
+    /// Forces the scripted provider, whatever the model's name says.
+    pub scripted: bool,
+    /// What to do.
+    pub activity: Activity,
+}
+
+/// Who does activities. Dropping the future cancels the call.
+pub trait Activities: Send + Sync + 'static {
+    /// Does one activity.
+    fn call(&self, call: ActivityCall) -> BoxFuture<'static, Result<ActivityOutput, ActivityError>>;
+
+    /// Names of the tools that exist; definitions that name others do not validate.
+    fn tools(&self) -> Vec<String>;
+}
+
+/// Events that are on disk, on their way to whoever watches.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// The run.
+    pub execution_id: ExecutionId,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+    /// The events.
+    pub events: Arc<[Event]>,
+}
+
+/// Who watches runs. Called after the commit, must not block.
+pub trait LiveRuns: Send + Sync + 'static {
+    /// Events of a run were committed.
+    fn committed(&self, batch: Committed);
+}
+
+/// A run to be started.
+#[derive(Clone, Debug)]
+pub struct StartRun {
+    /// The run's id, minted by the caller.
+    pub execution_id: ExecutionId,
+    /// The run's tenant.
+    pub tenant_id: TenantId,
+    /// The tenant's workflow.
+    pub tenant_workflow_id: TenantWorkflowId,
+    /// The tenant's name for it.
+    pub workflow_slug: String,
+    /// What the caller sent.
+    pub input: Json,
+    /// The definition's defaults overlaid with the caller's.
+    pub context: Json,
+    /// The caller's session.
+    pub session_id: Option<String>,
+    /// Where the result is posted.
+    pub webhook_url: Option<String>,
+    /// Versions.
+    pub pins: Pins,
+    /// The program of these versions.
+    pub program: Arc<Program>,
+}
+
+/// Why the engine did not do it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// The server is shutting down.
+    #[error("the engine takes no new runs: the server is shutting down")]
+    Draining,
+    /// The run is not here: unknown, or ended.
+    #[error("no such run in flight")]
+    NotInFlight,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Who makes runs go on.
+pub trait Engine: Send + Sync + 'static {
+    /// Starts a run. When it resolves with `Ok`, the run is on disk and will reach its end.
+    fn start(&self, run: StartRun) -> BoxFuture<'_, Result<(), EngineError>>;
+
+    /// Asks for cancellation. When it resolves with `Ok`, the wish is on disk.
+    fn cancel(
+        &self,
+        execution_id: ExecutionId,
+        reason: Option<String>,
+    ) -> BoxFuture<'_, Result<(), EngineError>>;
+}

@@ -1,0 +1,19 @@
+//! Workflow definitions: the format, its validation, templates, and the program that runs.
+
+mod definition;
+#[cfg(feature = "rules")]
+mod flow;
+#[cfg(feature = "rules")]
+pub mod parse;
+#[cfg(feature = "rules")]
+pub mod program;
+#[cfg(feature = "rules")]
+pub mod schema;
+#[cfg(feature = "rules")]
+pub mod template;
+#[cfg(feature = "rules")]
+pub mod validate;
+
+pub use definition::{
+    BranchCase, Definition, FailMode, Limits, OnError, Problem, Retry, Step, StepKind,
+};
