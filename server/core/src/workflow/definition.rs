@@ -223,7 +223,7 @@ pub enum StepKind {
     },
     /// Ends the run.
     Fail {
-        /// A word for programs, reported inside the sentence; a template.
+        /// The run's `code`, `[a-z][a-z0-9_]{0,63}`; a template. Absent: `failed`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<String>,
         /// The sentence; a template.

@@ -1,22 +1,39 @@
-//! A definition made ready to run: validated, indexed, with its agents.
+//! A definition made ready to run: validated, indexed, with its agents and compiled schemas.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde_json::Value;
+
+use super::schema::{self, Compiled};
+use super::validate::{self, Known};
 use super::{Definition, Problem, Step, StepKind};
 use crate::agent::Agent;
+use crate::json::Json;
+
+/// A schema with its compiled form.
+#[derive(Debug)]
+struct Answer {
+    schema: Json,
+    compiled: Compiled,
+}
 
 /// Everything that the interpreter needs to know of a run's pinned versions. Immutable.
 #[derive(Debug)]
 pub struct Program {
     definition: Definition,
+    config: Json,
     agents: BTreeMap<String, Arc<Agent>>,
     index: BTreeMap<String, usize>,
-    certain: BTreeMap<String, BTreeSet<String>>,
+    input: Option<Compiled>,
+    output: Option<Compiled>,
+    /// By step id; the step's own schema, else its agent's.
+    answers: BTreeMap<String, Arc<Answer>>,
 }
 
 impl Program {
-    /// Validates and indexes. `agents` are those that the definition names, by id.
+    /// Validates and indexes. `agents` are those that the definition names, by id. Tools are not
+    /// looked up: what was there when the version was saved may be gone, and then the call fails.
     ///
     /// # Errors
     /// Every problem that `validate` finds.
@@ -25,19 +42,33 @@ impl Program {
         agents: impl IntoIterator<Item = Arc<Agent>>,
     ) -> Result<Self, Vec<Problem>> {
         let agents: BTreeMap<_, _> = agents.into_iter().map(|a| (a.id.clone(), a)).collect();
-        let problems = super::validate::definition(&definition, &|id| agents.contains_key(id));
+        let known = Known { agents: &|id| agents.contains_key(id), tools: &|_| true };
+        let problems = validate::definition(&definition, known);
         if !problems.is_empty() {
             return Err(problems);
         }
         let index = definition.steps.iter().enumerate().map(|(i, s)| (s.id.clone(), i)).collect();
-        let certain = super::flow::certain_before(&definition);
-        Ok(Self { definition, agents, index, certain })
+        Ok(Self {
+            config: Arc::new(Value::Object(definition.config.clone())),
+            input: compiled(definition.input_schema.as_ref(), "/input_schema")?,
+            output: compiled(definition.output_schema.as_ref(), "/output_schema")?,
+            answers: answers(&definition, &agents)?,
+            definition,
+            agents,
+            index,
+        })
     }
 
     /// The definition.
     #[must_use]
     pub fn definition(&self) -> &Definition {
         &self.definition
+    }
+
+    /// The definition's `config`, as templates see it.
+    #[must_use]
+    pub fn config(&self) -> &Json {
+        &self.config
     }
 
     /// The step of that id.
@@ -52,10 +83,43 @@ impl Program {
         self.agents.get(id)
     }
 
-    /// Steps that have certainly ended when `step` begins: the names that its templates may use.
+    /// What is wrong with a run's input. Without an `input_schema` it has to be a string.
     #[must_use]
-    pub fn certain_before(&self, step: &str) -> Option<&BTreeSet<String>> {
-        self.certain.get(step)
+    pub fn input_problems(&self, input: &Value) -> Vec<Problem> {
+        match &self.input {
+            Some(schema) => schema.problems(input),
+            None if input.is_string() => Vec::new(),
+            None => vec![Problem::new("", "the input of this workflow is a string")],
+        }
+    }
+
+    /// What is wrong with a run's output.
+    #[must_use]
+    pub fn output_problems(&self, output: &Value) -> Vec<Problem> {
+        self.output.as_ref().map(|schema| schema.problems(output)).unwrap_or_default()
+    }
+
+    /// JSON Schema of the answer of an `agent` or `llm` step: the step's own, else its agent's.
+    #[must_use]
+    pub fn answer_schema(&self, step: &str) -> Option<&Json> {
+        self.answers.get(step).map(|answer| &answer.schema)
+    }
+
+    /// What is wrong with the structured answer of a step; nothing where no schema was set.
+    #[must_use]
+    pub fn answer_problems(&self, step: &str, answer: &Value) -> Vec<Problem> {
+        self.answers.get(step).map(|known| known.compiled.problems(answer)).unwrap_or_default()
+    }
+
+    /// What is wrong with the context that a caller sends: keys that are not `overridable`.
+    #[must_use]
+    pub fn context_problems(&self, context: &serde_json::Map<String, Value>) -> Vec<Problem> {
+        let Some(allowed) = &self.definition.overridable else { return Vec::new() };
+        context
+            .keys()
+            .filter(|key| !allowed.contains(key))
+            .map(|key| Problem::new(format!("/{key}"), format!("the caller may not set `{key}`")))
+            .collect()
     }
 
     /// Ids of the agents that a definition names.
@@ -70,4 +134,47 @@ impl Program {
             })
             .collect()
     }
+}
+
+fn compiled(schema: Option<&Value>, pointer: &str) -> Result<Option<Compiled>, Vec<Problem>> {
+    schema.map(schema::compile).transpose().map_err(|why| vec![Problem::new(pointer, why)])
+}
+
+fn answers(
+    definition: &Definition,
+    agents: &BTreeMap<String, Arc<Agent>>,
+) -> Result<BTreeMap<String, Arc<Answer>>, Vec<Problem>> {
+    let mut of_agents: BTreeMap<&str, Arc<Answer>> = BTreeMap::new();
+    let mut answers = BTreeMap::new();
+    for (at, step) in definition.steps.iter().enumerate() {
+        let (own, agent) = match &step.kind {
+            StepKind::Llm { output_schema, .. } => (output_schema.as_ref(), None),
+            StepKind::Agent { agent, output_schema, .. } => {
+                (output_schema.as_ref(), agents.get(agent))
+            }
+            _ => continue,
+        };
+        let answer = match (own, agent) {
+            (Some(schema), _) => answer(schema, &format!("/steps/{at}/output_schema"))?,
+            (None, Some(agent)) => {
+                let Some(schema) = &agent.output_schema else { continue };
+                match of_agents.get(agent.id.as_str()) {
+                    Some(known) => Arc::clone(known),
+                    None => {
+                        let made = answer(schema, &format!("/steps/{at}/agent"))?;
+                        of_agents.insert(&agent.id, Arc::clone(&made));
+                        made
+                    }
+                }
+            }
+            (None, None) => continue,
+        };
+        answers.insert(step.id.clone(), answer);
+    }
+    Ok(answers)
+}
+
+fn answer(schema: &Value, pointer: &str) -> Result<Arc<Answer>, Vec<Problem>> {
+    let compiled = schema::compile(schema).map_err(|why| vec![Problem::new(pointer, why)])?;
+    Ok(Arc::new(Answer { schema: Arc::new(schema.clone()), compiled }))
 }
