@@ -50,7 +50,9 @@ pub enum RetryReason {
     Error,
     /// The process died while the attempt was under way; same attempt, same idempotency key.
     InDoubt,
-    /// The process was shut down in order while the attempt was under way; same attempt, same key.
+    /// The process is shutting down in order and stopped the attempt; it waits for the next start.
+    Interrupted,
+    /// The next start goes on with an interrupted attempt; same attempt, same key.
     Resumed,
 }
 
@@ -102,6 +104,9 @@ pub enum EventKind {
         /// The step's `summary`, rendered.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         title: Option<String>,
+        /// First step of the branch that it belongs to, inside a `parallel`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        branch: Option<String>,
         /// What the step was given, rendered (internal).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         request: Option<Json>,
@@ -133,6 +138,9 @@ pub enum EventKind {
         call: String,
         /// The attempt to come, from 1.
         attempt: u32,
+        /// The fallback model that takes over, from 1, where the call goes to another model.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fallback: Option<u32>,
         /// Why.
         reason: RetryReason,
         /// Not before this time.
@@ -315,7 +323,7 @@ impl EventKind {
                 "attempt": attempt,
                 "reason": reason,
                 "retry_at": retry_at,
-                "code": failure.as_ref().map(|f| f.code),
+                "code": failure.as_ref().map(|f| &f.code),
                 "error": failure.as_ref().map(|f| f.error.as_str()),
             }),
             Self::AgentStarted { step, agent, .. } => json!({"step": step, "agent": agent}),

@@ -6,6 +6,6 @@ mod usage;
 mod view;
 
 pub use event::{Event, EventKind, Pins, RetryReason, ToolRequest, TimerReason};
-pub use status::{Ending, RunState, Status};
+pub use status::{RunState, Status};
 pub use usage::Usage;
 pub use view::{ExecutionView, Metadata, Progress, ResultMode};

@@ -121,15 +121,6 @@ impl RunState {
     }
 }
 
-/// How a run ended without a result.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ending {
-    /// Stable code from the error table.
-    pub code: crate::error::ErrorCode,
-    /// One sentence for the tenant.
-    pub error: String,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

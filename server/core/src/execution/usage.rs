@@ -22,6 +22,12 @@ impl Usage {
     pub fn tokens(&self) -> u64 {
         self.input_tokens.saturating_add(self.output_tokens)
     }
+
+    /// Cost in US dollars.
+    #[must_use]
+    pub fn cost_usd(&self) -> f64 {
+        dollars::to_dollars(self.cost_micros)
+    }
 }
 
 impl AddAssign for Usage {
@@ -33,7 +39,7 @@ impl AddAssign for Usage {
 }
 
 /// Millionths of a dollar, written as a decimal number of dollars.
-pub(crate) mod dollars {
+mod dollars {
     use serde::{Deserialize, Deserializer, Serializer, de};
 
     /// More than this many dollars is no cost of a run.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{Event, EventKind, RunState, Status, Usage};
 use crate::error::ErrorCode;
+use crate::failure::FailureCode;
 use crate::ids::ExecutionId;
 use crate::json::Json;
 use crate::path::StepPath;
@@ -66,7 +67,7 @@ pub struct ExecutionView {
     /// One sentence why a run failed.
     pub error: Option<String>,
     /// Stable code of the failure.
-    pub code: Option<ErrorCode>,
+    pub code: Option<FailureCode>,
     /// Whether the same request may succeed later.
     pub retryable: Option<bool>,
     /// Figures.
@@ -165,11 +166,11 @@ impl ExecutionView {
             }
             EventKind::ExecutionFailed { failure } => {
                 self.end(failure.code.ending_state(), event.time);
-                self.fail(failure.code, failure.error.clone());
+                self.fail(failure.code.clone(), failure.error.clone());
             }
             EventKind::ExecutionCancelled { .. } => {
                 self.end(RunState::Cancelled, event.time);
-                self.fail(ErrorCode::Cancelled, "The execution was cancelled".to_owned());
+                self.fail(ErrorCode::Cancelled.into(), "The execution was cancelled".to_owned());
             }
             _ => {}
         }
@@ -212,9 +213,9 @@ impl ExecutionView {
         self.metadata.duration_ms = Some(at.millis_since(self.started_at.unwrap_or(self.created_at)));
     }
 
-    fn fail(&mut self, code: ErrorCode, error: String) {
-        self.code = Some(code);
+    fn fail(&mut self, code: FailureCode, error: String) {
         self.retryable = Some(code.retryable());
+        self.code = Some(code);
         self.error = Some(error);
     }
 

@@ -1,0 +1,72 @@
+//! A model's final answer: does it have the shape that was asked for?
+
+use serde_json::Value;
+
+use super::state::State;
+use crate::error::ErrorCode;
+use crate::failure::Failure;
+use crate::json::Json;
+use crate::workflow::{Problem, Step};
+
+/// The output of an answer: its text, or the structure that the step's schema asks for.
+///
+/// # Errors
+/// What does not fit.
+pub(super) fn judge(state: &State, step: &Step, content: &str) -> Result<Json, Vec<Problem>> {
+    if state.program().answer_schema(&step.id).is_none() {
+        return Ok(Json::new(Value::from(content)));
+    }
+    let value: Value = serde_json::from_str(unfenced(content))
+        .map_err(|error| vec![Problem::new("", format!("The answer is no JSON: {error}"))])?;
+    let problems = state.program().answer_problems(&step.id, &value);
+    if problems.is_empty() { Ok(Json::new(value)) } else { Err(problems) }
+}
+
+/// Models like to put JSON into a Markdown fence.
+fn unfenced(content: &str) -> &str {
+    let text = content.trim();
+    let Some(inner) = text.strip_prefix("```").and_then(|text| text.strip_suffix("```")) else { return text };
+    inner.strip_prefix("json").unwrap_or(inner).trim()
+}
+
+pub(super) fn listed(problems: &[Problem]) -> String {
+    let lines = problems.iter().take(20).map(|problem| match problem.pointer.as_str() {
+        "" => problem.detail.clone(),
+        pointer => format!("{pointer}: {}", problem.detail),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// What the model is told, once.
+pub(super) fn repair_request(problems: &[Problem]) -> String {
+    format!(
+        "Your answer does not fit the JSON Schema that it has to fit:\n{}\nAnswer again with the corrected \
+         JSON document and nothing else.",
+        listed(problems)
+    )
+}
+
+/// The answer did not fit twice.
+pub(super) fn misfit(problems: &[Problem]) -> Failure {
+    Failure::new(ErrorCode::InvalidOutput, "The model's answer does not fit the schema, after one repair")
+        .with_detail(listed(problems))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unfenced;
+
+    #[test]
+    fn fences_are_taken_off() {
+        for (content, inner) in [
+            ("{}", "{}"),
+            ("  {} \n", "{}"),
+            ("```json\n{}\n```", "{}"),
+            ("```\n{}\n```\n", "{}"),
+            ("```", "```"),
+            ("", ""),
+        ] {
+            assert_eq!(unfenced(content), inner, "{content:?}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What follows from an input.
+
+use std::sync::Arc;
+
+use super::draft::Draft;
+use super::evolve::evolve;
+use super::input::{Input, Start};
+use super::obligation::Target;
+use super::state::{Phase, State};
+use super::{ObligationId, VERSION, sequence, step};
+use crate::activity::{ActivityError, ActivityOutput};
+use crate::error::ErrorCode;
+use crate::execution::{Event, EventKind};
+use crate::failure::Failure;
+use crate::path::StepPath;
+use crate::time::Timestamp;
+use crate::workflow::program::Program;
+
+/// The events that follow from `input` in `state`. Empty when the input comes too late or does not
+/// fit: an outcome of an attempt that was given up, a second cancellation.
+#[must_use]
+pub fn decide(state: &State, input: Input, now: Timestamp) -> Vec<Event> {
+    transition(&mut state.clone(), input, now)
+}
+
+/// Like [`decide`], and leaves `state` as it is after those events.
+pub fn transition(state: &mut State, input: Input, now: Timestamp) -> Vec<Event> {
+    let mut draft = Draft::new(state, now);
+    match (draft.state.phase, input) {
+        (Phase::New, Input::Start(start)) => begin(&mut draft, *start),
+        (Phase::Running, Input::Outcome { obligation, result }) => {
+            outcome(&mut draft, &obligation, *result);
+        }
+        (Phase::Running, Input::TimerFired { obligation }) => timer(&mut draft, &obligation),
+        (Phase::Running, Input::Cancel { reason }) => {
+            draft.emit(EventKind::ExecutionCancelling { reason });
+        }
+        (Phase::Running, Input::Interrupted { obligations }) => {
+            obligations.iter().for_each(|id| step::recovery::interrupt(&mut draft, id));
+        }
+        (Phase::Running, Input::Recovered) => step::recovery::recover(&mut draft),
+        (Phase::Cancelling, Input::Stopped | Input::Recovered) => {
+            let reason = draft.state.cancel_reason.clone();
+            draft.emit(EventKind::ExecutionCancelled { reason });
+        }
+        _ => {}
+    }
+    sequence::settle(&mut draft);
+    draft.into_events()
+}
+
+/// The state after a log. Nothing of it is decided again.
+#[must_use]
+pub fn recover<'a>(program: Arc<Program>, log: impl IntoIterator<Item = &'a Event>) -> State {
+    let mut state = State::new(program);
+    log.into_iter().for_each(|event| evolve(&mut state, event));
+    state
+}
+
+fn begin(draft: &mut Draft<'_>, start: Start) {
+    let program = draft.state.program().clone();
+    let definition = program.definition();
+    draft.emit(EventKind::ExecutionCreated {
+        workflow_slug: start.workflow_slug,
+        input: start.input,
+        context: start.context,
+        session_id: start.session_id,
+        pins: start.pins,
+        interpreter_version: VERSION,
+        steps_total: u32::try_from(definition.steps.len()).unwrap_or(u32::MAX),
+        result_mode: definition.result_mode,
+    });
+    draft.emit(EventKind::ExecutionStarted {});
+    draft.begin(StepPath::root(&definition.entry_step), None);
+}
+
+fn outcome(draft: &mut Draft<'_>, id: &ObligationId, result: Result<ActivityOutput, ActivityError>) {
+    let Some(Target::Call { path, call, attempt }) = id.parse() else { return };
+    let path = StepPath::root(path);
+    let is_open = draft.state.open_call(&path, call).is_some_and(|open| open.attempt == attempt);
+    if is_open {
+        step::outcome(draft, &path, call, result);
+    }
+}
+
+fn timer(draft: &mut Draft<'_>, id: &ObligationId) {
+    match id.parse() {
+        Some(Target::Wait(path)) => step::wait::fired(draft, &StepPath::root(path)),
+        Some(Target::StepDeadline(path)) => {
+            let path = StepPath::root(path);
+            if draft.state.active.contains(&path) {
+                let sentence = format!("Step '{}' took longer than it may", path.step_id());
+                draft.fail_step(&path, Failure::new(ErrorCode::StepTimeout, sentence));
+            }
+        }
+        Some(Target::RunDeadline) => {
+            let limit = draft.state.program().definition().limits.timeout_seconds;
+            let sentence = format!("The execution took longer than {limit} seconds (limits.timeout_seconds)");
+            draft.fail_run(Failure::new(ErrorCode::TimedOut, sentence));
+        }
+        Some(Target::Call { .. }) | None => {}
+    }
+}

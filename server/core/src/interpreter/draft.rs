@@ -1,0 +1,84 @@
+//! One decision under way: events are folded into the state as they are decided, so that what
+//! comes later in the same decision sees what came before.
+
+use std::collections::VecDeque;
+
+use super::evolve::evolve;
+use super::state::{Phase, State};
+use crate::error::ErrorCode;
+use crate::execution::{Event, EventKind};
+use crate::failure::Failure;
+use crate::json::Json;
+use crate::path::StepPath;
+use crate::time::Timestamp;
+
+/// What is still to be decided. A queue instead of recursion: ten thousand steps in a row that call
+/// no activity are one decision.
+pub(super) enum Move {
+    Begin { path: StepPath, branch: Option<String> },
+    Ended { path: StepPath },
+}
+
+pub(super) struct Draft<'a> {
+    pub state: &'a mut State,
+    pub now: Timestamp,
+    events: Vec<Event>,
+    moves: VecDeque<Move>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(state: &'a mut State, now: Timestamp) -> Self {
+        // A clock that was set back must not turn the log's order around.
+        let now = now.max(state.last_time);
+        Self { state, now, events: Vec::new(), moves: VecDeque::new() }
+    }
+
+    pub(super) fn emit(&mut self, kind: EventKind) {
+        if !self.state.accepts(&kind) {
+            return;
+        }
+        let event = Event { seq: self.state.last_seq.saturating_add(1), time: self.now, kind };
+        evolve(self.state, &event);
+        self.events.push(event);
+    }
+
+    pub(super) fn later(&mut self, next: Move) {
+        self.moves.push_back(next);
+    }
+
+    pub(super) fn next_move(&mut self) -> Option<Move> {
+        if self.state.phase != Phase::Running {
+            self.moves.clear();
+        }
+        self.moves.pop_front()
+    }
+
+    pub(super) fn into_events(self) -> Vec<Event> {
+        self.events
+    }
+
+    pub(super) fn begin(&mut self, path: StepPath, branch: Option<String>) {
+        self.later(Move::Begin { path, branch });
+    }
+
+    pub(super) fn complete_step(&mut self, path: &StepPath, output: Json) {
+        self.emit(EventKind::StepCompleted { step: path.clone(), output });
+        self.later(Move::Ended { path: path.clone() });
+    }
+
+    /// The step failed for good. What is under way inside it is stopped first.
+    pub(super) fn fail_step(&mut self, path: &StepPath, failure: Failure) {
+        for inner in self.state.active_inside(path).into_iter().rev() {
+            let failure = Failure::new(ErrorCode::Cancelled, "Stopped because a step beside it failed");
+            self.emit(EventKind::StepFailed { step: inner, failure, handled: false });
+        }
+        let handled = self.state.step_of(path).is_some_and(|step| step.on_error.is_some());
+        self.emit(EventKind::StepFailed { step: path.clone(), failure, handled });
+        self.later(Move::Ended { path: path.clone() });
+    }
+
+    /// The run fails, whatever is under way.
+    pub(super) fn fail_run(&mut self, failure: Failure) {
+        self.emit(EventKind::ExecutionFailed { failure });
+    }
+}

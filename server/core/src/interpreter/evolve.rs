@@ -1,0 +1,202 @@
+//! How an event changes the state. No decision is made here: any log that `decide` wrote can be
+//! folded, to any point, and gives the state that the writer had.
+
+use super::conversation::Conversation;
+use super::sequence::{Successor, successor};
+use super::state::{Branch, OpenCall, Outcome, Phase, State, StepRun, Work};
+use crate::execution::{Event, EventKind, RetryReason};
+use crate::failure::Failure;
+use crate::json::Json;
+use crate::path::StepPath;
+use crate::time::Timestamp;
+use crate::workflow::StepKind;
+
+/// Folds one event in. Events at or below the last seq are passed over.
+pub fn evolve(state: &mut State, event: &Event) {
+    if event.seq <= state.last_seq {
+        return;
+    }
+    state.last_seq = event.seq;
+    state.last_time = event.time;
+    match &event.kind {
+        EventKind::ExecutionCreated { input, context, session_id, .. } => {
+            state.phase = Phase::Running;
+            state.input = input.clone();
+            state.context = context.clone();
+            state.session.clone_from(session_id);
+            state.started_at = event.time;
+        }
+        EventKind::ExecutionStarted {} => state.started_at = event.time,
+        EventKind::StepStarted { step, branch, request, .. } => {
+            step_started(state, event.time, step, branch.clone(), request.as_ref());
+        }
+        EventKind::StepCompleted { step, output } => ended(state, step, Outcome::Completed(output.clone())),
+        EventKind::StepFailed { step, failure, handled } => {
+            ended(state, step, Outcome::Failed { failure: failure.clone(), handled: *handled });
+        }
+        EventKind::StepRetrying { .. } => retrying(state, &event.kind),
+        EventKind::AgentStarted { step, messages, .. } => {
+            set_work(state, step, Work::Conversation(Box::new(Conversation::open(messages.clone()))));
+        }
+        EventKind::MessageCompleted { step, message, repair, .. } => {
+            if let Some(conversation) = conversation(state, step) {
+                conversation.heard(message, repair.as_ref());
+            }
+        }
+        EventKind::ToolCalled { step, call_id, tool, arguments, .. } => {
+            tool_called(state, step, call_id, tool, arguments);
+        }
+        EventKind::ToolResult { step, call_id, result, .. } => {
+            if let Some(conversation) = conversation(state, step) {
+                conversation.answered(call_id, answer_text(result));
+            }
+        }
+        EventKind::TimerStarted { step, fire_at, .. } => {
+            set_work(state, step, Work::Wait { fire_at: *fire_at });
+        }
+        EventKind::UsageUpdated { total, .. } => state.usage = *total,
+        EventKind::ExecutionCancelling { reason } => {
+            state.phase = Phase::Cancelling;
+            state.cancel_reason.clone_from(reason);
+        }
+        EventKind::ExecutionCompleted { .. }
+        | EventKind::ExecutionFailed { .. }
+        | EventKind::ExecutionCancelled { .. } => {
+            state.phase = Phase::Ended;
+            state.active.clear();
+        }
+        EventKind::ExecutionQueued {} | EventKind::AgentCompleted { .. } | EventKind::TimerFired { .. } => {}
+    }
+}
+
+fn step_started(
+    state: &mut State,
+    began_at: Timestamp,
+    path: &StepPath,
+    branch: Option<String>,
+    request: Option<&Json>,
+) {
+    let work = match state.step_of(path).map(|step| &step.kind) {
+        Some(StepKind::Parallel { branches, .. }) => {
+            Work::Parallel(branches.iter().map(|first| (first.clone(), Branch::Running)).collect())
+        }
+        Some(StepKind::Llm { .. }) => request.map_or(Work::Inner, |request| {
+            Work::Conversation(Box::new(Conversation::open(super::step::llm::messages(request))))
+        }),
+        _ => Work::Inner,
+    };
+    state.begun = state.begun.saturating_add(1);
+    state.active.insert(path.clone());
+    state.places.insert(path.step_id().to_owned(), path.clone());
+    state.steps.insert(path.clone(), StepRun { began_at, branch, work, outcome: None });
+}
+
+fn ended(state: &mut State, path: &StepPath, outcome: Outcome) {
+    state.active.remove(path);
+    let Some(run) = state.steps.get_mut(path) else { return };
+    run.outcome = Some(outcome);
+    run.work = match std::mem::replace(&mut run.work, Work::Inner) {
+        // What the branches gave is read when the step after it looks for their names.
+        parallel @ Work::Parallel(_) => parallel,
+        _ => Work::Inner,
+    };
+    close_branch(state, path);
+}
+
+/// When the step was the last of its branch, the branch ended with it.
+fn close_branch(state: &mut State, path: &StepPath) {
+    let (Some(step), Some(run), Some(parent)) = (state.step_of(path), state.run_of(path), path.parent()) else {
+        return;
+    };
+    let ending = match successor(step, run) {
+        Some(Successor::End(output)) => Branch::Completed(output),
+        Some(Successor::Failed(failure)) => Branch::Failed(failure),
+        Some(Successor::Step(_)) | None => return,
+    };
+    let Some(first) = run.branch.clone() else { return };
+    if let Some(StepRun { work: Work::Parallel(branches), .. }) = state.steps.get_mut(&parent) {
+        branches.insert(first, ending);
+    }
+}
+
+fn tool_called(state: &mut State, path: &StepPath, name: &str, tool: &str, arguments: &Json) {
+    match conversation(state, path) {
+        Some(conversation) => conversation.called(name),
+        None => set_work(
+            state,
+            path,
+            Work::Tool { call: OpenCall::first(), tool: tool.to_owned(), arguments: arguments.clone() },
+        ),
+    }
+}
+
+fn retrying(state: &mut State, kind: &EventKind) {
+    let EventKind::StepRetrying { step, call, attempt, fallback, reason, retry_at, .. } = kind else { return };
+    if let Some(model) = fallback {
+        if let Some(conversation) = conversation(state, step) {
+            conversation.model = *model;
+            conversation.completion = Some(OpenCall { not_before: *retry_at, ..OpenCall::first() });
+        }
+        return;
+    }
+    let Some(open) = state.open_call_mut(step, call) else { return };
+    match reason {
+        RetryReason::Error => {
+            *open = OpenCall { attempt: *attempt, not_before: *retry_at, ..OpenCall::default() };
+        }
+        RetryReason::InDoubt => open.doubts = open.doubts.saturating_add(1),
+        RetryReason::Interrupted => open.parked = true,
+        RetryReason::Resumed => open.parked = false,
+    }
+}
+
+fn set_work(state: &mut State, path: &StepPath, work: Work) {
+    if let Some(run) = state.steps.get_mut(path) {
+        run.work = work;
+    }
+}
+
+fn conversation<'a>(state: &'a mut State, path: &StepPath) -> Option<&'a mut Conversation> {
+    match &mut state.steps.get_mut(path)?.work {
+        Work::Conversation(conversation) => Some(conversation),
+        _ => None,
+    }
+}
+
+/// What the model is told of a tool's outcome.
+fn answer_text(result: &Result<Json, Failure>) -> String {
+    match result {
+        Ok(output) => match &**output {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        },
+        Err(failure) => format!("error: {}", failure.error),
+    }
+}
+
+impl State {
+    /// The open activity of a step, by its name inside the step.
+    pub(super) fn open_call(&self, path: &StepPath, name: &str) -> Option<&OpenCall> {
+        if !self.active.contains(path) {
+            return None;
+        }
+        self.open_calls(path).into_iter().find(|(open, _)| open == name).map(|(_, call)| call)
+    }
+
+    /// The open activities of a step, with their names inside it.
+    pub(super) fn open_calls(&self, path: &StepPath) -> Vec<(String, &OpenCall)> {
+        match self.steps.get(path).map(|run| &run.work) {
+            Some(Work::Tool { call, .. }) => vec![(super::step::tool::CALL.to_owned(), call)],
+            Some(Work::Conversation(conversation)) => conversation.open_calls(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn open_call_mut(&mut self, path: &StepPath, name: &str) -> Option<&mut OpenCall> {
+        match &mut self.steps.get_mut(path)?.work {
+            Work::Tool { call, .. } => Some(call),
+            Work::Conversation(conversation) => conversation.call_mut(name),
+            _ => None,
+        }
+    }
+}

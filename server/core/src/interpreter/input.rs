@@ -1,0 +1,54 @@
+//! What the world tells a run. Times come inside, because the core has no clock.
+
+use super::ObligationId;
+use crate::activity::{ActivityError, ActivityOutput};
+use crate::execution::Pins;
+use crate::json::Json;
+
+/// What happened outside.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// The run begins.
+    Start(Box<Start>),
+    /// An activity came to an end.
+    Outcome {
+        /// Which obligation it was.
+        obligation: ObligationId,
+        /// How it ended.
+        result: Box<Result<ActivityOutput, ActivityError>>,
+    },
+    /// A timer's time has come.
+    TimerFired {
+        /// Which obligation it was.
+        obligation: ObligationId,
+    },
+    /// Somebody wants the run to stop.
+    Cancel {
+        /// Why, in their words.
+        reason: Option<String>,
+    },
+    /// Nothing of a run that is being cancelled is under way any more.
+    Stopped,
+    /// The process shuts down in order; these activities were stopped by it.
+    Interrupted {
+        /// The obligations whose activities were stopped.
+        obligations: Vec<ObligationId>,
+    },
+    /// The process started anew and found the run in its log.
+    Recovered,
+}
+
+/// What a run begins with.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The tenant's name for the workflow.
+    pub workflow_slug: String,
+    /// What the caller sent.
+    pub input: Json,
+    /// The definition's defaults overlaid with the caller's.
+    pub context: Json,
+    /// The caller's session.
+    pub session_id: Option<String>,
+    /// Versions.
+    pub pins: Pins,
+}

@@ -1,0 +1,89 @@
+//! What a run waits for. Every obligation has an id that follows from the path of its step, the
+//! activity's name inside the step and the attempt; the same id names the same act for ever, so it
+//! is the idempotency key towards the outside.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::path::StepPath;
+use crate::time::Timestamp;
+
+/// `<path>#<call>@<attempt>` for an activity, `<path>#wait` and `<path>#deadline` for timers of a
+/// step, `#deadline` for the run's own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ObligationId(String);
+
+impl ObligationId {
+    pub(super) fn call(path: &StepPath, call: &str, attempt: u32) -> Self {
+        Self(format!("{path}#{call}@{attempt}"))
+    }
+
+    pub(super) fn wait(path: &StepPath) -> Self {
+        Self(format!("{path}#wait"))
+    }
+
+    pub(super) fn deadline(path: Option<&StepPath>) -> Self {
+        Self(format!("{}#deadline", path.map_or("", StepPath::as_str)))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn parse(&self) -> Option<Target<'_>> {
+        let (path, rest) = self.0.rsplit_once('#')?;
+        Some(match rest {
+            "wait" => Target::Wait(path),
+            "deadline" if path.is_empty() => Target::RunDeadline,
+            "deadline" => Target::StepDeadline(path),
+            call => {
+                let (call, attempt) = call.rsplit_once('@')?;
+                Target::Call { path, call, attempt: attempt.parse().ok()? }
+            }
+        })
+    }
+}
+
+impl fmt::Display for ObligationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What an obligation id points at.
+pub(super) enum Target<'a> {
+    Call { path: &'a str, call: &'a str, attempt: u32 },
+    Wait(&'a str),
+    StepDeadline(&'a str),
+    RunDeadline,
+}
+
+/// One open obligation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obligation {
+    /// Its id.
+    pub id: ObligationId,
+    /// What it asks for.
+    pub duty: Duty,
+}
+
+/// What an obligation asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Duty {
+    /// An activity; [`super::State::activity`] describes it.
+    Call {
+        /// Not to be begun before this time.
+        not_before: Option<Timestamp>,
+        /// How long the attempt may take, in milliseconds; `None`: the engine's default.
+        timeout_ms: Option<u64>,
+    },
+    /// A durable timer.
+    Timer {
+        /// When it fires.
+        fire_at: Timestamp,
+    },
+}

@@ -1,0 +1,175 @@
+//! The state of one run: everything that deciding needs, and nothing that the log does not hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::conversation::Conversation;
+use crate::execution::{EventKind, Usage};
+use crate::failure::Failure;
+use crate::json::Json;
+use crate::path::StepPath;
+use crate::time::Timestamp;
+use crate::workflow::program::Program;
+use crate::workflow::Step;
+
+/// Where in its life a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing was decided yet.
+    New,
+    /// Under way.
+    Running,
+    /// Cancellation was asked for; nothing new is begun.
+    Cancelling,
+    /// Nothing can happen any more.
+    Ended,
+}
+
+/// The state of one run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    pub(super) program: Pinned,
+    pub(super) phase: Phase,
+    pub(super) input: Json,
+    pub(super) context: Json,
+    pub(super) session: Option<String>,
+    pub(super) started_at: Timestamp,
+    pub(super) last_time: Timestamp,
+    pub(super) last_seq: u64,
+    pub(super) steps: BTreeMap<StepPath, StepRun>,
+    /// Steps that began and did not end.
+    pub(super) active: BTreeSet<StepPath>,
+    /// Where a step id of the definition was begun.
+    pub(super) places: BTreeMap<String, StepPath>,
+    pub(super) begun: u32,
+    pub(super) usage: Usage,
+    pub(super) cancel_reason: Option<String>,
+}
+
+/// The program of a state; two states are the same only on the same program.
+#[derive(Clone, Debug)]
+pub(super) struct Pinned(pub(super) Arc<Program>);
+
+impl PartialEq for Pinned {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// One step of one run.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct StepRun {
+    pub began_at: Timestamp,
+    /// First step of the branch that it belongs to, inside a `parallel`.
+    pub branch: Option<String>,
+    pub work: Work,
+    pub outcome: Option<Outcome>,
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Outcome {
+    Completed(Json),
+    Failed { failure: Failure, handled: bool },
+}
+
+/// What a step has under way.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Work {
+    /// Nothing outside.
+    Inner,
+    /// One tool call.
+    Tool { call: OpenCall, tool: String, arguments: Json },
+    /// A conversation with a model.
+    Conversation(Box<Conversation>),
+    /// Sequences side by side, by the first step of each.
+    Parallel(BTreeMap<String, Branch>),
+    /// A timer.
+    Wait { fire_at: Timestamp },
+}
+
+/// One sequence of a `parallel`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Branch {
+    Running,
+    Completed(Json),
+    Failed(Failure),
+}
+
+/// An activity that was decided and has not come back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct OpenCall {
+    /// From 1.
+    pub attempt: u32,
+    pub not_before: Option<Timestamp>,
+    /// Crashes at which it was under way.
+    pub doubts: u8,
+    /// Stopped by an orderly shutdown; waits for the next start.
+    pub parked: bool,
+}
+
+impl OpenCall {
+    pub(super) fn first() -> Self {
+        Self { attempt: 1, ..Self::default() }
+    }
+}
+
+impl State {
+    /// A run before its first input.
+    #[must_use]
+    pub fn new(program: Arc<Program>) -> Self {
+        Self {
+            program: Pinned(program),
+            phase: Phase::New,
+            input: Json::default(),
+            context: Json::default(),
+            session: None,
+            started_at: Timestamp::default(),
+            last_time: Timestamp::default(),
+            last_seq: 0,
+            steps: BTreeMap::new(),
+            active: BTreeSet::new(),
+            places: BTreeMap::new(),
+            begun: 0,
+            usage: Usage::default(),
+            cancel_reason: None,
+        }
+    }
+
+    /// Where in its life the run is.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Seq of the last event; 0 before the first.
+    #[must_use]
+    pub fn last_seq(&self) -> u64 {
+        self.last_seq
+    }
+
+    pub(super) fn program(&self) -> &Arc<Program> {
+        &self.program.0
+    }
+
+    pub(super) fn step_of(&self, path: &StepPath) -> Option<&Step> {
+        self.program().step(path.step_id())
+    }
+
+    pub(super) fn run_of(&self, path: &StepPath) -> Option<&StepRun> {
+        self.steps.get(path)
+    }
+
+    /// Paths of the steps under way inside `ancestor`, innermost last.
+    pub(super) fn active_inside(&self, ancestor: &StepPath) -> Vec<StepPath> {
+        self.active.iter().filter(|path| path.is_inside(ancestor)).cloned().collect()
+    }
+
+    pub(super) fn accepts(&self, kind: &EventKind) -> bool {
+        match self.phase {
+            Phase::New => matches!(kind, EventKind::ExecutionCreated { .. }),
+            Phase::Ended => false,
+            Phase::Running | Phase::Cancelling => true,
+        }
+    }
+}

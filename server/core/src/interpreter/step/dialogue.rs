@@ -1,0 +1,195 @@
+//! What `agent` and `llm` share: a model speaks, its tools are called, it speaks again, until its
+//! answer stands.
+
+use serde_json::Value;
+
+use super::tool;
+use crate::activity::{ActivityError, ActivityOutput};
+use crate::error::ErrorCode;
+use crate::execution::{EventKind, RetryReason, Usage};
+use crate::failure::Failure;
+use crate::interpreter::conversation::{Conversation, tool_call_name};
+use crate::interpreter::draft::Draft;
+use crate::interpreter::state::{State, Work};
+use crate::interpreter::{answer, budget, retry};
+use crate::json::Json;
+use crate::message::Message;
+use crate::path::StepPath;
+use crate::workflow::{Step, StepKind};
+
+pub(super) fn outcome(
+    draft: &mut Draft<'_>,
+    step: &Step,
+    path: &StepPath,
+    call: &str,
+    result: Result<ActivityOutput, ActivityError>,
+) {
+    let is_tool = conversation(draft.state, path).is_some_and(|open| open.tool(call).is_some());
+    match result {
+        Ok(output) if is_tool => match tool::into_output(output) {
+            Ok(output) => tool_answered(draft, step, path, call, Ok(output)),
+            Err(error) => draft.fail_step(path, error.failure),
+        },
+        Ok(ActivityOutput::LlmCompletion { message, usage, model }) => {
+            spoke(draft, step, path, message, usage, model);
+        }
+        Ok(ActivityOutput::ExecuteTool { .. }) => draft.fail_step(path, misfit("a completion").failure),
+        Err(error) if tool::try_again(draft, step, path, call, &error) => {}
+        // The model is told, and may find another way.
+        Err(error) if is_tool => tool_answered(draft, step, path, call, Err(error.failure)),
+        Err(error) => {
+            if !fall_back(draft, step, path, call, &error.failure) {
+                draft.fail_step(path, error.failure);
+            }
+        }
+    }
+}
+
+/// An adapter answered with the wrong kind of output.
+pub(super) fn misfit(wanted: &str) -> ActivityError {
+    let failure = Failure::new(ErrorCode::Internal, "An activity answered with something else than was asked")
+        .with_detail(format!("wanted the output of {wanted}"));
+    ActivityError::permanent(failure)
+}
+
+fn conversation<'a>(state: &'a State, path: &StepPath) -> Option<&'a Conversation> {
+    match &state.run_of(path)?.work {
+        Work::Conversation(conversation) => Some(conversation),
+        _ => None,
+    }
+}
+
+/// The model gave a message: call its tools, or judge its answer.
+fn spoke(draft: &mut Draft<'_>, step: &Step, path: &StepPath, message: Message, usage: Usage, model: String) {
+    let Some((turn, repaired)) = conversation(draft.state, path).map(|open| (open.turn, open.repaired)) else {
+        return;
+    };
+    let mut total = draft.state.usage;
+    total += usage;
+    draft.emit(EventKind::UsageUpdated { step: path.clone(), model, usage, total });
+    let asks = !message.tool_calls.is_empty();
+    let judged = if asks { Ok(Json::default()) } else { answer::judge(draft.state, step, &message.content) };
+    let repair = match &judged {
+        Err(problems) if !repaired => Some(answer::repair_request(problems)),
+        _ => None,
+    };
+    let mends = repair.is_some();
+    draft.emit(EventKind::MessageCompleted { step: path.clone(), turn, message, repair });
+    match judged {
+        Ok(_) if asks => call_tools(draft, step, path, turn),
+        Ok(output) => answered(draft, step, path, turn, output),
+        Err(_) if mends => next_turn(draft, step, path),
+        Err(problems) => draft.fail_step(path, answer::misfit(&problems)),
+    }
+}
+
+fn answered(draft: &mut Draft<'_>, step: &Step, path: &StepPath, turns: u32, output: Json) {
+    if let StepKind::Agent { agent, .. } = &step.kind {
+        draft.emit(EventKind::AgentCompleted { step: path.clone(), agent: agent.clone(), turns });
+    }
+    draft.complete_step(path, output);
+}
+
+fn call_tools(draft: &mut Draft<'_>, step: &Step, path: &StepPath, turn: u32) {
+    let Some(conversation) = conversation(draft.state, path) else { return };
+    let requests: Vec<_> = conversation.tools.iter().map(|tool| tool.request.clone()).collect();
+    for (place, request) in requests.into_iter().enumerate() {
+        let name = tool_call_name(turn, place);
+        // Authority comes from the definition: what the model asks for beyond it is refused here,
+        // before anything leaves the process, and the refusal is recorded.
+        let allowed = allowed_tools(draft.state, step).contains(&request.tool);
+        draft.emit(EventKind::ToolCalled {
+            step: path.clone(),
+            turn,
+            call_id: name.clone(),
+            tool: request.tool.clone(),
+            arguments: request.arguments,
+        });
+        if !allowed {
+            let sentence = format!("The tool '{}' is not available", request.tool);
+            let refusal = Failure::new(ErrorCode::ToolFailed, sentence);
+            tool_answered(draft, step, path, &name, Err(refusal));
+        }
+    }
+}
+
+/// Tools that the step's model may ask for.
+pub(in crate::interpreter) fn allowed_tools(state: &State, step: &Step) -> Vec<String> {
+    match &step.kind {
+        StepKind::Agent { agent, .. } => {
+            state.program().agent(agent).map(|agent| agent.tools.clone()).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn tool_answered(
+    draft: &mut Draft<'_>,
+    step: &Step,
+    path: &StepPath,
+    call: &str,
+    result: Result<Json, Failure>,
+) {
+    let Some((turn, tool)) = conversation(draft.state, path)
+        .and_then(|open| Some((open.turn, open.tool(call)?.request.tool.clone())))
+    else {
+        return;
+    };
+    draft.emit(EventKind::ToolResult { step: path.clone(), turn, call_id: call.to_owned(), tool, result });
+    let opened = conversation(draft.state, path).is_some_and(|open| open.turn > turn);
+    if opened {
+        next_turn(draft, step, path);
+    }
+}
+
+/// A further turn opened: may it begin?
+fn next_turn(draft: &mut Draft<'_>, step: &Step, path: &StepPath) {
+    if let Some(failure) = budget::no_more_tokens(draft.state) {
+        draft.fail_step(path, failure.clone());
+        return draft.fail_run(failure);
+    }
+    let exceeded = conversation(draft.state, path)
+        .and_then(|conversation| budget::no_more_turns(draft.state, step, conversation));
+    if let Some(failure) = exceeded {
+        draft.fail_step(path, failure);
+    }
+}
+
+/// Lets the agent's next fallback model take the turn over.
+fn fall_back(draft: &mut Draft<'_>, step: &Step, path: &StepPath, call: &str, failure: &Failure) -> bool {
+    let StepKind::Agent { agent, .. } = &step.kind else { return false };
+    let Some(used) = conversation(draft.state, path).map(|open| open.model) else { return false };
+    let fallbacks = draft.state.program().agent(agent).map_or(0, |agent| agent.fallbacks.len());
+    let next = used.saturating_add(1);
+    if !retry::calls_for_fallback(&failure.code) || usize::try_from(next).is_ok_and(|next| next > fallbacks) {
+        return false;
+    }
+    draft.emit(EventKind::StepRetrying {
+        step: path.clone(),
+        call: call.to_owned(),
+        attempt: 1,
+        fallback: Some(next),
+        reason: RetryReason::Error,
+        retry_at: None,
+        failure: Some(failure.clone()),
+    });
+    true
+}
+
+/// The model whose turn it is, `provider/name`.
+pub(in crate::interpreter) fn model(state: &State, step: &Step, conversation: &Conversation) -> Option<String> {
+    match &step.kind {
+        StepKind::Agent { agent, .. } => {
+            let agent = state.program().agent(agent)?;
+            match usize::try_from(conversation.model).ok()?.checked_sub(1) {
+                None => Some(agent.model.clone()),
+                Some(fallback) => agent.fallbacks.get(fallback).cloned(),
+            }
+        }
+        StepKind::Llm { model, .. } => {
+            let config = || state.program().config().get("model").and_then(Value::as_str).map(str::to_owned);
+            model.clone().or_else(config)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,39 @@
+//! `llm`: one completion with a prompt.
+
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::interpreter::draft::Draft;
+use crate::interpreter::state::State;
+use crate::interpreter::{budget, scope};
+use crate::json::Json;
+use crate::message::{Message, Role};
+use crate::path::StepPath;
+
+/// The rendered prompts, as they go into the log.
+pub(super) fn request(
+    state: &State,
+    step: &str,
+    system: Option<&str>,
+    prompt: &str,
+) -> Result<Json, Failure> {
+    let text = |template: &str| scope::render_text(state, step, template);
+    let (system, prompt) = (system.map(text).transpose()?, text(prompt)?);
+    Ok(Json::new(json!({"system": system, "prompt": prompt})))
+}
+
+/// The messages that a logged request opens the conversation with.
+pub(in crate::interpreter) fn messages(request: &Json) -> Vec<Message> {
+    let part = |name: &str, role| {
+        request.get(name).and_then(Value::as_str).map(|text| Message::text(role, text))
+    };
+    part("system", Role::System).into_iter().chain(part("prompt", Role::User)).collect()
+}
+
+pub(super) fn begin(draft: &mut Draft<'_>, path: &StepPath) {
+    // The conversation is open since the step's beginning was logged.
+    if let Some(failure) = budget::no_more_tokens(draft.state) {
+        draft.fail_step(path, failure.clone());
+        draft.fail_run(failure);
+    }
+}

@@ -1,0 +1,65 @@
+//! What becomes of activities that were under way when the process ended.
+//!
+//! After an orderly shutdown the log says which they were, and they are done again. After a crash
+//! nobody knows whether they reached the outside: the first time they are done again under the same
+//! idempotency key, the second time the run is quarantined rather than risking a third.
+
+use crate::error::ErrorCode;
+use crate::execution::{EventKind, RetryReason};
+use crate::failure::Failure;
+use crate::interpreter::ObligationId;
+use crate::interpreter::draft::Draft;
+use crate::interpreter::obligation::Target;
+use crate::interpreter::state::OpenCall;
+use crate::path::StepPath;
+
+/// The process is shutting down and stopped this activity.
+pub(in crate::interpreter) fn interrupt(draft: &mut Draft<'_>, id: &ObligationId) {
+    let Some(Target::Call { path, call, attempt }) = id.parse() else { return };
+    let path = StepPath::root(path);
+    let stopped = draft.state.open_call(&path, call).is_some_and(|open| open.attempt == attempt && !open.parked);
+    if stopped {
+        again(draft, &path, call, attempt, RetryReason::Interrupted);
+    }
+}
+
+/// The process started anew: every open activity is accounted for before it is begun again.
+pub(in crate::interpreter) fn recover(draft: &mut Draft<'_>) {
+    let open: Vec<(StepPath, String, OpenCall)> = draft
+        .state
+        .active
+        .iter()
+        .flat_map(|path| {
+            let calls = draft.state.open_calls(path);
+            calls.into_iter().map(|(name, call)| (path.clone(), name, call.clone()))
+        })
+        .collect();
+    for (path, name, call) in open {
+        let not_begun = call.not_before.is_some_and(|at| at > draft.now);
+        if call.parked {
+            again(draft, &path, &name, call.attempt, RetryReason::Resumed);
+        } else if not_begun {
+            // It waits for its pause: certainly not under way.
+        } else if call.doubts == 0 {
+            again(draft, &path, &name, call.attempt, RetryReason::InDoubt);
+        } else {
+            let sentence = format!(
+                "Step '{}' was under way at two crashes and is not tried a third time",
+                path.step_id()
+            );
+            return draft.fail_run(Failure::new(ErrorCode::Quarantined, sentence));
+        }
+    }
+}
+
+fn again(draft: &mut Draft<'_>, path: &StepPath, call: &str, attempt: u32, reason: RetryReason) {
+    draft.emit(EventKind::StepRetrying {
+        step: path.clone(),
+        call: call.to_owned(),
+        attempt,
+        fallback: None,
+        reason,
+        retry_at: None,
+        failure: None,
+    });
+}
