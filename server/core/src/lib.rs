@@ -24,3 +24,5 @@ pub mod key;
 pub mod ports;
 #[cfg(feature = "rules")]
 pub mod slug;
+#[cfg(feature = "rules")]
+pub mod webhook;

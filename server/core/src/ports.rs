@@ -161,10 +161,17 @@ pub struct Committed {
     pub events: Arc<[Event]>,
 }
 
-/// Who watches runs. Called after the commit, must not block.
+/// Who watches runs. Nothing here may block.
 pub trait LiveRuns: Send + Sync + 'static {
-    /// Events of a run were committed.
+    /// Events of a run are on disk.
     fn committed(&self, batch: Committed);
+
+    /// The projection of a run in flight here; `None` where it is not, or has ended.
+    fn view(&self, execution_id: &ExecutionId) -> Option<ExecutionView>;
+
+    /// Resolves with the last projection when the run ends here. Whoever waits is registered when
+    /// this returns, so it may be called before the run is started.
+    fn ending(&self, execution_id: &ExecutionId) -> BoxFuture<'static, ExecutionView>;
 }
 
 /// A run to be started.

@@ -1,0 +1,231 @@
+//! The engine's front: starting, cancelling, shutting down.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use magone_core::execution::{Event, ExecutionView};
+use magone_core::ids::ExecutionId;
+use magone_core::interpreter::{Input, Phase, Start, State, transition};
+use magone_core::ports::{
+    Activities, BoxFuture, Committed, Engine, EngineError, LiveRuns, RunStore, StartRun,
+};
+use magone_core::time::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::breakpoint::{Breakpoints, Point};
+use crate::runner::{Command, Run, Runner};
+use crate::writes;
+
+/// Commands that may wait for one run.
+const COMMANDS: usize = 8;
+
+/// What the engine works with.
+pub struct Parts {
+    /// Where runs are kept.
+    pub store: Arc<dyn RunStore>,
+    /// Who does activities.
+    pub activities: Arc<dyn Activities>,
+    /// Who watches.
+    pub live: Arc<dyn LiveRuns>,
+    /// The clock.
+    pub now: fn() -> Timestamp,
+    /// The bits of a fresh UUIDv7.
+    pub mint: fn() -> u128,
+    /// Where a test lets the process die.
+    pub breakpoints: Breakpoints,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").finish_non_exhaustive()
+    }
+}
+
+pub(crate) struct Shared {
+    pub store: Arc<dyn RunStore>,
+    pub activities: Arc<dyn Activities>,
+    pub live: Arc<dyn LiveRuns>,
+    pub now: fn() -> Timestamp,
+    pub mint: fn() -> u128,
+    pub breakpoints: Breakpoints,
+    /// No new runs; runs that have nothing under way stop.
+    pub draining: CancellationToken,
+    /// Activities under way are stopped.
+    pub stop_activities: CancellationToken,
+    runs: Mutex<HashMap<ExecutionId, mpsc::Sender<Command>>>,
+    tracker: TaskTracker,
+}
+
+impl Shared {
+    fn runs(&self) -> MutexGuard<'_, HashMap<ExecutionId, mpsc::Sender<Command>>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn forget(&self, id: &ExecutionId) {
+        self.runs().remove(id);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.is_cancelled()
+    }
+
+    /// Puts a run into flight. `first` is decided before anything is begun.
+    pub(crate) fn launch(
+        self: &Arc<Self>,
+        run: Run,
+        state: State,
+        view: ExecutionView,
+        first: Option<Input>,
+    ) {
+        let (sender, commands) = mpsc::channel(COMMANDS);
+        self.runs().insert(run.execution_id.clone(), sender);
+        let runner = Runner {
+            shared: Arc::clone(self),
+            run,
+            state,
+            view,
+            commands,
+        };
+        self.tracker.spawn(runner.drive(first));
+    }
+}
+
+/// The embedded engine. Cheap to clone; must be used inside the tokio runtime that drives it.
+#[derive(Clone)]
+pub struct EmbeddedEngine {
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl fmt::Debug for EmbeddedEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EmbeddedEngine")
+            .field("in_flight", &self.in_flight())
+            .finish_non_exhaustive()
+    }
+}
+
+impl EmbeddedEngine {
+    /// An engine with nothing in flight; call [`EmbeddedEngine::recover`] before it takes new runs.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let Parts {
+            store,
+            activities,
+            live,
+            now,
+            mint,
+            breakpoints,
+        } = parts;
+        let shared = Shared {
+            store,
+            activities,
+            live,
+            now,
+            mint,
+            breakpoints,
+            draining: CancellationToken::new(),
+            stop_activities: CancellationToken::new(),
+            runs: Mutex::default(),
+            tracker: TaskTracker::new(),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// Runs in flight here.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.shared.runs().len()
+    }
+
+    /// Refuses new runs, lets those that have activities under way go on for at most `grace`, then
+    /// stops the activities and notes it in the log. When it returns, everything is on disk and the
+    /// next start goes on from there.
+    pub async fn drain(&self, grace: Duration) {
+        self.shared.draining.cancel();
+        self.shared.tracker.close();
+        if tokio::time::timeout(grace, self.shared.tracker.wait())
+            .await
+            .is_err()
+        {
+            self.shared.stop_activities.cancel();
+            self.shared.tracker.wait().await;
+        }
+    }
+
+    async fn begin(&self, start: StartRun) -> Result<(), EngineError> {
+        let shared = &self.shared;
+        if shared.is_draining() {
+            return Err(EngineError::Draining);
+        }
+        let run = Run {
+            execution_id: start.execution_id.clone(),
+            tenant_id: start.tenant_id.clone(),
+            webhook_url: start.webhook_url.clone(),
+            scripted: start.pins.scripted,
+        };
+        let now = (shared.now)();
+        let mut state = State::new(Arc::clone(&start.program));
+        let events: Arc<[Event]> = transition(&mut state, first_input(&start), now).into();
+        let mut view = ExecutionView::new(run.execution_id.clone(), now);
+        events.iter().for_each(|event| view.apply(event));
+        let mut write = writes::first(&run, &start, &view, Arc::clone(&events));
+        let ended = state.phase() == Phase::Ended;
+        if ended {
+            write.outbox = writes::outbox(&run, &view, shared.mint);
+        }
+        shared.breakpoints.reach(Point::BeforeFirstCommit);
+        shared.store.commit(write).await?;
+        shared.breakpoints.reach(Point::AfterFirstCommit);
+        let (execution_id, tenant_id) = (run.execution_id.clone(), run.tenant_id.clone());
+        shared.live.committed(Committed {
+            execution_id,
+            tenant_id,
+            events,
+        });
+        if !ended {
+            shared.launch(run, state, view, None);
+        }
+        Ok(())
+    }
+
+    async fn stop(&self, id: ExecutionId, reason: Option<String>) -> Result<(), EngineError> {
+        let sender = self
+            .shared
+            .runs()
+            .get(&id)
+            .cloned()
+            .ok_or(EngineError::NotInFlight)?;
+        let (done, noted) = oneshot::channel();
+        sender
+            .send(Command::Cancel { reason, done })
+            .await
+            .map_err(|_| EngineError::NotInFlight)?;
+        noted.await.map_err(|_| EngineError::NotInFlight)
+    }
+}
+
+fn first_input(start: &StartRun) -> Input {
+    Input::Start(Box::new(Start {
+        workflow_slug: start.workflow_slug.clone(),
+        input: start.input.clone(),
+        context: start.context.clone(),
+        session_id: start.session_id.clone(),
+        pins: start.pins.clone(),
+    }))
+}
+
+impl Engine for EmbeddedEngine {
+    fn start(&self, run: StartRun) -> BoxFuture<'_, Result<(), EngineError>> {
+        Box::pin(self.begin(run))
+    }
+
+    fn cancel(&self, id: ExecutionId, reason: Option<String>) -> BoxFuture<'_, Result<(), EngineError>> {
+        Box::pin(self.stop(id, reason))
+    }
+}

@@ -1,0 +1,241 @@
+//! One run in flight: begins what is due, waits, decides, commits, publishes.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use magone_core::execution::{Event, ExecutionView};
+use magone_core::ids::{ExecutionId, TenantId};
+use magone_core::interpreter::{Duty, Input, Obligation, ObligationId, Phase, State, transition};
+use magone_core::ports::{ActivityCall, Committed, RunWrite, StoreError};
+use magone_core::time::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::breakpoint::Point;
+use crate::embedded::Shared;
+use crate::tasks::Tasks;
+use crate::{timers, writes};
+
+/// Pauses between attempts to write to a database that is away.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// What stays the same for a run's whole life.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    pub execution_id: ExecutionId,
+    pub tenant_id: TenantId,
+    pub webhook_url: Option<String>,
+    pub scripted: bool,
+}
+
+/// What others ask of a run.
+pub(crate) enum Command {
+    Cancel {
+        reason: Option<String>,
+        done: oneshot::Sender<()>,
+    },
+}
+
+/// Why a runner stopped before its run ended.
+#[derive(Debug)]
+enum Stop {
+    /// The server shuts down; the next start goes on.
+    Shutdown,
+    /// Somebody else wrote to this run's log: it is theirs.
+    Lost(StoreError),
+}
+
+/// One run in flight.
+pub(crate) struct Runner {
+    pub shared: Arc<Shared>,
+    pub run: Run,
+    pub state: State,
+    pub view: ExecutionView,
+    pub commands: mpsc::Receiver<Command>,
+}
+
+enum Wake {
+    Outcome(ObligationId, Option<crate::tasks::Outcome>),
+    Command(Command),
+    Clock,
+    Drain,
+}
+
+impl Runner {
+    /// Runs to the end, or to the shutdown.
+    pub(crate) async fn drive(mut self, first: Option<Input>) {
+        let id = self.run.execution_id.clone();
+        let mut tasks = Tasks::default();
+        let stopped = match first {
+            Some(input) => self.feed(input).await,
+            None => Ok(()),
+        };
+        let stopped = match stopped {
+            Ok(()) => self.until_end(&mut tasks).await,
+            Err(stop) => Err(stop),
+        };
+        if let Err(Stop::Lost(error)) = stopped {
+            tracing::error!(execution.id = %id, %error, "run lost to another writer");
+        }
+        self.shared.forget(&id);
+    }
+
+    async fn until_end(&mut self, tasks: &mut Tasks) -> Result<(), Stop> {
+        while self.state.phase() != Phase::Ended {
+            let next_time = self.begin_due(tasks);
+            if self.state.phase() == Phase::Cancelling && tasks.is_empty() {
+                self.feed(Input::Stopped).await?;
+                continue;
+            }
+            if self.shared.is_draining() && tasks.is_empty() {
+                return Err(Stop::Shutdown);
+            }
+            match self.wake(tasks, next_time).await {
+                Wake::Outcome(obligation, Some(result)) => {
+                    self.shared.breakpoints.reach(Point::AfterActivity);
+                    self.feed(Input::Outcome {
+                        obligation,
+                        result: Box::new(result),
+                    })
+                    .await?;
+                }
+                Wake::Outcome(_, None) => {}
+                Wake::Command(Command::Cancel { reason, done }) => {
+                    self.feed(Input::Cancel { reason }).await?;
+                    let _ = done.send(());
+                }
+                Wake::Clock => self.fire_timers().await?,
+                Wake::Drain => self.interrupt(tasks).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn wake(&mut self, tasks: &mut Tasks, next_time: Option<Timestamp>) -> Wake {
+        let now = (self.shared.now)();
+        let draining_now = self.shared.is_draining();
+        tokio::select! {
+            biased;
+            Some(command) = self.commands.recv() => Wake::Command(command),
+            (id, outcome) = tasks.next() => Wake::Outcome(id, outcome),
+            () = self.shared.stop_activities.cancelled() => Wake::Drain,
+            () = self.shared.draining.cancelled(), if !draining_now => Wake::Clock,
+            () = timers::towards(now, next_time) => Wake::Clock,
+        }
+    }
+
+    /// Begins what is due and not under way, stops what is under way and no longer due. Returns the
+    /// next time at which something is to be looked at.
+    fn begin_due(&mut self, tasks: &mut Tasks) -> Option<Timestamp> {
+        let now = (self.shared.now)();
+        let due = self.state.due();
+        let ids: HashSet<_> = due.iter().map(|obligation| &obligation.id).collect();
+        tasks.keep_only(|id| ids.contains(id));
+        let mut next_time: Option<Timestamp> = None;
+        let mut look_at = |at: Timestamp| next_time = Some(next_time.map_or(at, |next| next.min(at)));
+        for Obligation { id, duty } in due {
+            match duty {
+                Duty::Timer { fire_at } => look_at(fire_at),
+                Duty::Call { .. } if tasks.has(&id) => {}
+                Duty::Call {
+                    not_before: Some(at), ..
+                } if at > now => look_at(at),
+                Duty::Call { timeout_ms, .. } => self.begin(tasks, id, timeout_ms),
+            }
+        }
+        next_time
+    }
+
+    fn begin(&self, tasks: &mut Tasks, id: ObligationId, timeout_ms: Option<u64>) {
+        let Some(activity) = self.state.activity(&id) else {
+            return;
+        };
+        self.shared.breakpoints.reach(Point::BeforeActivity);
+        let call = ActivityCall {
+            execution_id: self.run.execution_id.clone(),
+            tenant_id: self.run.tenant_id.clone(),
+            idempotency_key: format!("{}:{id}", self.run.execution_id),
+            scripted: self.run.scripted,
+            activity,
+        };
+        tasks.begin(id, &self.shared.activities, call, timeout_ms);
+    }
+
+    async fn fire_timers(&mut self) -> Result<(), Stop> {
+        let now = (self.shared.now)();
+        let fired = self
+            .state
+            .due()
+            .into_iter()
+            .filter_map(|obligation| match obligation.duty {
+                Duty::Timer { fire_at } if fire_at <= now => Some(obligation.id),
+                _ => None,
+            });
+        for obligation in fired.collect::<Vec<_>>() {
+            self.feed(Input::TimerFired { obligation }).await?;
+        }
+        Ok(())
+    }
+
+    /// The time for finishing is over: what is under way is stopped and noted in the log.
+    async fn interrupt(&mut self, tasks: &mut Tasks) -> Result<(), Stop> {
+        let obligations = tasks.ids();
+        tasks.keep_only(|_| false);
+        while !tasks.is_empty() {
+            tasks.next().await;
+        }
+        self.feed(Input::Interrupted { obligations }).await?;
+        Err(Stop::Shutdown)
+    }
+
+    /// Decides, commits, publishes.
+    async fn feed(&mut self, input: Input) -> Result<(), Stop> {
+        let before = self.view.state;
+        let events: Arc<[Event]> = transition(&mut self.state, input, (self.shared.now)()).into();
+        if events.is_empty() {
+            return Ok(());
+        }
+        events.iter().for_each(|event| self.view.apply(event));
+        let ended = self.state.phase() == Phase::Ended;
+        let mut write = writes::further(&self.run, before, &self.view, events.clone());
+        if ended {
+            write.outbox = writes::outbox(&self.run, &self.view, self.shared.mint);
+        }
+        let (reached, passed) = match ended {
+            true => (Point::BeforeLastCommit, Point::AfterLastCommit),
+            false => (Point::BeforeCommit, Point::AfterCommit),
+        };
+        self.shared.breakpoints.reach(reached);
+        self.commit(write).await?;
+        self.shared.breakpoints.reach(passed);
+        self.publish(events);
+        Ok(())
+    }
+
+    /// A database that is away is waited for: what was decided is never thrown away.
+    async fn commit(&self, write: RunWrite) -> Result<(), Stop> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let error = match self.shared.store.commit(write.clone()).await {
+                Ok(()) => return Ok(()),
+                Err(error @ StoreError::Conflict(_)) => return Err(Stop::Lost(error)),
+                Err(error) => error,
+            };
+            tracing::warn!(execution.id = %self.run.execution_id, %error, "commit failed, trying again");
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.shared.stop_activities.cancelled() => return Err(Stop::Shutdown),
+            }
+            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+        }
+    }
+
+    fn publish(&self, events: Arc<[Event]>) {
+        self.shared.live.committed(Committed {
+            execution_id: self.run.execution_id.clone(),
+            tenant_id: self.run.tenant_id.clone(),
+            events,
+        });
+    }
+}
