@@ -6,5 +6,9 @@ use super::Definition;
 
 /// For each step, the steps that have certainly ended when it begins.
 pub fn certain_before(definition: &Definition) -> BTreeMap<String, BTreeSet<String>> {
-    definition.steps.iter().map(|s| (s.id.clone(), BTreeSet::new())).collect()
+    definition
+        .steps
+        .iter()
+        .map(|s| (s.id.clone(), BTreeSet::new()))
+        .collect()
 }

@@ -14,6 +14,4 @@ pub mod template;
 #[cfg(feature = "rules")]
 pub mod validate;
 
-pub use definition::{
-    BranchCase, Definition, FailMode, Limits, OnError, Problem, Retry, Step, StepKind,
-};
+pub use definition::{BranchCase, Definition, FailMode, Limits, OnError, Problem, Retry, Step, StepKind};

@@ -42,12 +42,20 @@ impl Program {
         agents: impl IntoIterator<Item = Arc<Agent>>,
     ) -> Result<Self, Vec<Problem>> {
         let agents: BTreeMap<_, _> = agents.into_iter().map(|a| (a.id.clone(), a)).collect();
-        let known = Known { agents: &|id| agents.contains_key(id), tools: &|_| true };
+        let known = Known {
+            agents: &|id| agents.contains_key(id),
+            tools: &|_| true,
+        };
         let problems = validate::definition(&definition, known);
         if !problems.is_empty() {
             return Err(problems);
         }
-        let index = definition.steps.iter().enumerate().map(|(i, s)| (s.id.clone(), i)).collect();
+        let index = definition
+            .steps
+            .iter()
+            .enumerate()
+            .map(|(i, s)| (s.id.clone(), i))
+            .collect();
         Ok(Self {
             config: Arc::new(Value::Object(definition.config.clone())),
             input: compiled(definition.input_schema.as_ref(), "/input_schema")?,
@@ -96,7 +104,10 @@ impl Program {
     /// What is wrong with a run's output.
     #[must_use]
     pub fn output_problems(&self, output: &Value) -> Vec<Problem> {
-        self.output.as_ref().map(|schema| schema.problems(output)).unwrap_or_default()
+        self.output
+            .as_ref()
+            .map(|schema| schema.problems(output))
+            .unwrap_or_default()
     }
 
     /// JSON Schema of the answer of an `agent` or `llm` step: the step's own, else its agent's.
@@ -108,13 +119,18 @@ impl Program {
     /// What is wrong with the structured answer of a step; nothing where no schema was set.
     #[must_use]
     pub fn answer_problems(&self, step: &str, answer: &Value) -> Vec<Problem> {
-        self.answers.get(step).map(|known| known.compiled.problems(answer)).unwrap_or_default()
+        self.answers
+            .get(step)
+            .map(|known| known.compiled.problems(answer))
+            .unwrap_or_default()
     }
 
     /// What is wrong with the context that a caller sends: keys that are not `overridable`.
     #[must_use]
     pub fn context_problems(&self, context: &serde_json::Map<String, Value>) -> Vec<Problem> {
-        let Some(allowed) = &self.definition.overridable else { return Vec::new() };
+        let Some(allowed) = &self.definition.overridable else {
+            return Vec::new();
+        };
         context
             .keys()
             .filter(|key| !allowed.contains(key))
@@ -137,7 +153,10 @@ impl Program {
 }
 
 fn compiled(schema: Option<&Value>, pointer: &str) -> Result<Option<Compiled>, Vec<Problem>> {
-    schema.map(schema::compile).transpose().map_err(|why| vec![Problem::new(pointer, why)])
+    schema
+        .map(schema::compile)
+        .transpose()
+        .map_err(|why| vec![Problem::new(pointer, why)])
 }
 
 fn answers(
@@ -149,15 +168,17 @@ fn answers(
     for (at, step) in definition.steps.iter().enumerate() {
         let (own, agent) = match &step.kind {
             StepKind::Llm { output_schema, .. } => (output_schema.as_ref(), None),
-            StepKind::Agent { agent, output_schema, .. } => {
-                (output_schema.as_ref(), agents.get(agent))
-            }
+            StepKind::Agent {
+                agent, output_schema, ..
+            } => (output_schema.as_ref(), agents.get(agent)),
             _ => continue,
         };
         let answer = match (own, agent) {
             (Some(schema), _) => answer(schema, &format!("/steps/{at}/output_schema"))?,
             (None, Some(agent)) => {
-                let Some(schema) = &agent.output_schema else { continue };
+                let Some(schema) = &agent.output_schema else {
+                    continue;
+                };
                 match of_agents.get(agent.id.as_str()) {
                     Some(known) => Arc::clone(known),
                     None => {
@@ -176,5 +197,8 @@ fn answers(
 
 fn answer(schema: &Value, pointer: &str) -> Result<Arc<Answer>, Vec<Problem>> {
     let compiled = schema::compile(schema).map_err(|why| vec![Problem::new(pointer, why)])?;
-    Ok(Arc::new(Answer { schema: Arc::new(schema.clone()), compiled }))
+    Ok(Arc::new(Answer {
+        schema: Arc::new(schema.clone()),
+        compiled,
+    }))
 }

@@ -16,7 +16,9 @@ pub struct Compiled {
 /// One sentence.
 pub fn compile(schema: &Value) -> Result<Compiled, String> {
     let validator = jsonschema::options().build(schema).map_err(|e| e.to_string())?;
-    Ok(Compiled { validator: std::sync::Arc::new(validator) })
+    Ok(Compiled {
+        validator: std::sync::Arc::new(validator),
+    })
 }
 
 impl Compiled {
