@@ -6,6 +6,8 @@ mod flow;
 #[cfg(feature = "rules")]
 pub mod parse;
 #[cfg(feature = "rules")]
+mod pointer;
+#[cfg(feature = "rules")]
 pub mod program;
 #[cfg(feature = "rules")]
 pub mod schema;

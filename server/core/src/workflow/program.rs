@@ -152,11 +152,15 @@ impl Program {
     }
 }
 
-fn compiled(schema: Option<&Value>, pointer: &str) -> Result<Option<Compiled>, Vec<Problem>> {
+fn compiled(schema: Option<&Value>, place: &str) -> Result<Option<Compiled>, Vec<Problem>> {
     schema
         .map(schema::compile)
         .transpose()
-        .map_err(|why| vec![Problem::new(pointer, why)])
+        .map_err(|problem| vec![at(place, &problem)])
+}
+
+fn at(place: &str, problem: &Problem) -> Problem {
+    Problem::new(format!("{place}{}", problem.pointer), problem.detail.clone())
 }
 
 fn answers(
@@ -195,8 +199,8 @@ fn answers(
     Ok(answers)
 }
 
-fn answer(schema: &Value, pointer: &str) -> Result<Arc<Answer>, Vec<Problem>> {
-    let compiled = schema::compile(schema).map_err(|why| vec![Problem::new(pointer, why)])?;
+fn answer(schema: &Value, place: &str) -> Result<Arc<Answer>, Vec<Problem>> {
+    let compiled = schema::compile(schema).map_err(|problem| vec![at(place, &problem)])?;
     Ok(Arc::new(Answer {
         schema: Arc::new(schema.clone()),
         compiled,
