@@ -1,0 +1,13 @@
+//! The history of the database schema, for SQLite and PostgreSQL. Each step is frozen once it was
+//! released: it imports no entity, so that a later change of the code cannot change the past.
+
+mod column;
+mod m20260101_000001_workflows;
+mod m20260101_000002_tenants;
+mod m20260101_000003_executions;
+mod m20260101_000004_console;
+mod m20260101_000005_revision;
+mod migrator;
+
+pub use migrator::Migrator;
+pub use sea_orm_migration::{DbErr, MigratorTrait};

@@ -1,0 +1,110 @@
+//! What was done, by whom, to what. Entries are added and never changed.
+
+use magone_core::ids::AuditId;
+use magone_core::ports::StoreError;
+use magone_core::time::Timestamp;
+use sea_orm::sea_query::{Expr, ExprTrait, Order};
+use sea_orm::{EntityTrait, QueryTrait};
+use serde_json::Value;
+
+use crate::entity::audit::{Column, Entity, Model};
+use crate::row::{self, damaged};
+use crate::store::Store;
+
+/// The door to the audit log.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    store: Store,
+}
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditEntry {
+    /// Identity, minted by the caller.
+    pub id: AuditId,
+    /// When it was done.
+    pub at: Timestamp,
+    /// Who did it: an administrator's id, or `cli`.
+    pub actor: String,
+    /// What was done, for example `tenant.suspended`.
+    pub action: String,
+    /// What kind of thing it was done to.
+    pub object_type: String,
+    /// Which one.
+    pub object_id: String,
+    /// What it was before, where that tells something.
+    pub before: Option<Value>,
+    /// What it is now, where that tells something.
+    pub after: Option<Value>,
+    /// Why, as the actor put it.
+    pub reason: Option<String>,
+}
+
+impl Audit {
+    pub(crate) fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Adds an entry.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn append(&self, entry: AuditEntry) -> Result<(), StoreError> {
+        let insert = row::insert(
+            Entity,
+            [
+                (Column::Id, entry.id.as_str().into()),
+                (Column::At, entry.at.millis().into()),
+                (Column::Actor, entry.actor.into()),
+                (Column::Action, entry.action.into()),
+                (Column::ObjectType, entry.object_type.into()),
+                (Column::ObjectId, entry.object_id.into()),
+                (Column::Before, entry.before.map(|value| value.to_string()).into()),
+                (Column::After, entry.after.map(|value| value.to_string()).into()),
+                (Column::Reason, entry.reason.into()),
+            ],
+        )?;
+        self.store
+            .writer()
+            .change(move |transaction| {
+                Box::pin(async move { row::execute(transaction, &insert).await.map(|_| ()) })
+            })
+            .await
+    }
+
+    /// Entries older than `before`, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn entries(&self, before: Option<&AuditId>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
+        let mut query = Entity::find().into_query();
+        query.order_by(Column::Id, Order::Desc).limit(u64::from(limit));
+        if let Some(before) = before {
+            query.and_where(Expr::col(Column::Id).lt(before.as_str()));
+        }
+        let models: Vec<Model> = self.store.reader().all(query).await?;
+        models.into_iter().map(AuditEntry::try_from).collect()
+    }
+}
+
+impl TryFrom<Model> for AuditEntry {
+    type Error = StoreError;
+
+    fn try_from(model: Model) -> Result<Self, StoreError> {
+        let value = |text: Option<String>| {
+            text.map(|text| serde_json::from_str(&text).map_err(|_| damaged("audit entry")))
+                .transpose()
+        };
+        Ok(Self {
+            id: AuditId::from_text(model.id),
+            at: Timestamp::from_millis(model.at),
+            actor: model.actor,
+            action: model.action,
+            object_type: model.object_type,
+            object_id: model.object_id,
+            before: value(model.before)?,
+            after: value(model.after)?,
+            reason: model.reason,
+        })
+    }
+}

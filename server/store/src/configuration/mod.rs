@@ -1,0 +1,29 @@
+//! What the operator sets up: tenants and their keys, definitions and agents with their versions,
+//! and which tenant may run what. Every write moves [`crate::Store::revision`] in its own
+//! transaction, by triggers of the database.
+
+mod agents;
+mod assignments;
+mod definitions;
+mod keys;
+mod tenants;
+pub(crate) mod versions;
+
+pub use assignments::{AssignWorkflow, TenantWorkflow};
+pub use keys::{KeyRecord, KeyRow, NewKey};
+pub use tenants::NewTenant;
+pub use versions::Summary;
+
+use crate::store::Store;
+
+/// The door to the configuration.
+#[derive(Clone, Debug)]
+pub struct Configuration {
+    store: Store,
+}
+
+impl Configuration {
+    pub(crate) fn new(store: Store) -> Self {
+        Self { store }
+    }
+}

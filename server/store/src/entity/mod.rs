@@ -1,0 +1,14 @@
+//! The tables as sea-orm sees them, one file each. Nothing outside this crate sees them: rows
+//! leave it as plain structs.
+
+pub mod admin;
+pub mod admin_session;
+pub mod api_key;
+pub mod audit;
+pub mod config_revision;
+pub mod delivery;
+pub mod execution;
+pub mod execution_event;
+pub mod setup_token;
+pub mod tenant;
+pub mod tenant_workflow;

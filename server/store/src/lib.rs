@@ -1,0 +1,38 @@
+//! The database: SQLite embedded, PostgreSQL where there are replicas.
+//!
+//! [`Store`] is the only way in. Reads go to a pool, writes through one writer that commits many
+//! of them with one flush. A tenant's rows are reached through [`TenantScope`] alone. Only this
+//! crate knows sea-orm; what leaves it are plain structs and core's types.
+
+mod admins;
+mod audit;
+mod clock;
+mod configuration;
+mod connect;
+mod dialect;
+mod entity;
+mod error;
+mod execution;
+mod log;
+mod program;
+mod reader;
+mod row;
+mod run_store;
+mod schema;
+mod scope;
+mod store;
+mod url;
+mod writer;
+
+pub use admins::{AdminRow, Admins, NewAdmin, NewSession, Session};
+pub use audit::{Audit, AuditEntry};
+pub use configuration::{
+    AssignWorkflow, Configuration, KeyRecord, KeyRow, NewKey, NewTenant, Summary, TenantWorkflow,
+};
+pub use error::OpenError;
+pub use execution::{AdminFilter, ExecutionFilter, ExecutionRow, Page};
+pub use magone_core::ports::StoreError;
+pub use schema::SchemaState;
+pub use scope::{AdminScope, TenantScope};
+pub use store::{Store, StoreOptions};
+pub use url::DatabaseUrl;

@@ -1,0 +1,65 @@
+//! Queries that only read.
+//!
+//! A socket belongs to the reactor of the runtime that opened it. Callers live on many runtimes
+//! (every web worker has one of its own), so on PostgreSQL queries are carried out on the runtime
+//! that opened the store. SQLite's connections are threads and need none of this.
+
+use magone_core::ports::StoreError;
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{ConnectionTrait, DatabaseConnection, FromQueryResult, QueryResult};
+use tokio::runtime::Handle;
+
+use crate::dialect::Dialect;
+use crate::error::classify;
+
+/// The pool that reads.
+#[derive(Clone, Debug)]
+pub(crate) struct Reader {
+    pool: DatabaseConnection,
+    home: Option<Handle>,
+}
+
+impl Reader {
+    /// Must be called on the runtime that shall own the connections.
+    pub(crate) fn new(pool: DatabaseConnection, dialect: Dialect) -> Self {
+        let home = match dialect {
+            Dialect::Sqlite => None,
+            Dialect::Postgres => Some(Handle::current()),
+        };
+        Self { pool, home }
+    }
+
+    /// All rows.
+    pub(crate) async fn all<M: FromQueryResult>(&self, query: SelectStatement) -> Result<Vec<M>, StoreError> {
+        let rows = self.rows(query).await?;
+        rows.iter()
+            .map(|row| M::from_query_result(row, "").map_err(|error| classify(&error)))
+            .collect()
+    }
+
+    /// The first row.
+    pub(crate) async fn one<M: FromQueryResult>(
+        &self,
+        mut query: SelectStatement,
+    ) -> Result<Option<M>, StoreError> {
+        Ok(self.all(query.limit(1).take()).await?.into_iter().next())
+    }
+
+    async fn rows(&self, query: SelectStatement) -> Result<Vec<QueryResult>, StoreError> {
+        let result = match &self.home {
+            None => self.pool.query_all(&query).await,
+            Some(home) => {
+                let pool = self.pool.clone();
+                let task = home.spawn(async move { pool.query_all(&query).await });
+                task.await
+                    .map_err(|_| StoreError::Unavailable("the store is shutting down".to_owned()))?
+            }
+        };
+        result.map_err(|error| classify(&error))
+    }
+
+    pub(crate) async fn close(&self) {
+        // Nothing was written here: whatever closing says, nothing is lost.
+        let _ = self.pool.close_by_ref().await;
+    }
+}

@@ -1,0 +1,89 @@
+//! The engine's view of the store.
+
+use std::sync::Arc;
+
+use magone_core::execution::Pins;
+use magone_core::ids::{ExecutionId, TenantId};
+use magone_core::ports::{BoxFuture, RunStore, RunWrite, StoreError, StoredRun};
+use magone_core::workflow::program::Program;
+use sea_orm::FromQueryResult;
+use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use serde_json::Value;
+
+use crate::entity::execution::{Column, Entity};
+use crate::row::damaged;
+use crate::store::Store;
+use crate::{log, program};
+
+impl RunStore for Store {
+    fn commit(&self, write: RunWrite) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.writer().commit(write))
+    }
+
+    fn unfinished(
+        &self,
+        after: Option<ExecutionId>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<StoredRun>, StoreError>> {
+        Box::pin(unfinished(self, after, limit))
+    }
+
+    fn program(&self, pins: &Pins) -> BoxFuture<'_, Result<Arc<Program>, StoreError>> {
+        let pins = pins.clone();
+        Box::pin(async move { program::load(self, &pins).await })
+    }
+}
+
+#[derive(Debug, FromQueryResult)]
+struct Unfinished {
+    id: String,
+    tenant_id: String,
+    pins: Value,
+    interpreter_version: i32,
+    webhook_url: Option<String>,
+}
+
+/// One query for the runs, one for each few hundred of their logs.
+async fn unfinished(
+    store: &Store,
+    after: Option<ExecutionId>,
+    limit: u32,
+) -> Result<Vec<StoredRun>, StoreError> {
+    let mut query = Query::select();
+    query
+        .columns([
+            Column::Id,
+            Column::TenantId,
+            Column::Pins,
+            Column::InterpreterVersion,
+            Column::WebhookUrl,
+        ])
+        .from(Entity)
+        // Literals, as in the index over the few unfinished ones among all the others.
+        .and_where(
+            Expr::col(Column::Status).is_in(["pending", "running"].map(|word| Expr::Constant(word.into()))),
+        )
+        // A row that somebody else made has no versions, and no log to go on with.
+        .and_where(Expr::col(Column::Pins).is_not_null())
+        .order_by(Column::Id, Order::Asc)
+        .limit(u64::from(limit));
+    if let Some(after) = after {
+        query.and_where(Expr::col(Column::Id).gt(after.as_str()));
+    }
+    let rows: Vec<Unfinished> = store.reader().all(query).await?;
+    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let mut logs = log::of_many(store.reader(), &ids).await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(StoredRun {
+                log: logs.remove(&row.id).unwrap_or_default(),
+                execution_id: ExecutionId::from_text(row.id),
+                tenant_id: TenantId::from_text(row.tenant_id),
+                pins: serde_json::from_value(row.pins).map_err(|_| damaged("list of versions"))?,
+                interpreter_version: u32::try_from(row.interpreter_version)
+                    .map_err(|_| damaged("version"))?,
+                webhook_url: row.webhook_url,
+            })
+        })
+        .collect()
+}

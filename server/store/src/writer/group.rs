@@ -1,0 +1,110 @@
+//! Writing units inside a transaction: together, or one by one.
+
+use magone_core::ports::StoreError;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, TransactionTrait};
+
+use super::statement::{Kind, Texts, cuts};
+use super::unit::{Row, Unit};
+use crate::dialect::Dialect;
+use crate::error::classify;
+
+/// Writes units with statements of many rows. No two of them may be of the same run: the second
+/// could not see the events of the first.
+///
+/// # Errors
+/// The first failure. The transaction must then be rolled back.
+pub(super) async fn together(
+    transaction: &DatabaseTransaction,
+    texts: &mut Texts,
+    units: &[&Unit],
+    dialect: Dialect,
+) -> Result<(), StoreError> {
+    let mut statements = Statements {
+        transaction,
+        texts,
+        dialect,
+    };
+    let inserts: Vec<_> = units.iter().filter_map(|unit| unit.insert.as_ref()).collect();
+    statements.run(Kind::InsertRun, &inserts).await?;
+    let events: Vec<_> = units.iter().filter_map(|unit| unit.events.as_ref()).collect();
+    if !statements.run(Kind::AppendEvents, &events).await? {
+        return Err(not_following(units));
+    }
+    let updates: Vec<_> = units.iter().filter_map(|unit| unit.update.as_ref()).collect();
+    if !statements.run(Kind::UpdateRun, &updates).await? {
+        return Err(not_there(units));
+    }
+    let deliveries: Vec<_> = units.iter().filter_map(|unit| unit.delivery.as_ref()).collect();
+    statements.run(Kind::InsertDelivery, &deliveries).await?;
+    Ok(())
+}
+
+/// Writes each unit under a savepoint of its own; each unit's own outcome.
+///
+/// # Errors
+/// A failure of the database itself. The transaction must then be rolled back.
+pub(super) async fn one_by_one(
+    transaction: &DatabaseTransaction,
+    texts: &mut Texts,
+    units: &[&Unit],
+    dialect: Dialect,
+) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+    let mut outcomes = Vec::with_capacity(units.len());
+    for unit in units {
+        let savepoint = transaction.begin().await.map_err(|error| classify(&error))?;
+        let outcome = together(&savepoint, texts, &[unit], dialect).await;
+        let closed = match outcome {
+            Err(StoreError::Unavailable(why)) => return Err(StoreError::Unavailable(why)),
+            Err(_) => savepoint.rollback().await,
+            Ok(()) => savepoint.commit().await,
+        };
+        closed.map_err(|error| classify(&error))?;
+        outcomes.push(outcome);
+    }
+    Ok(outcomes)
+}
+
+struct Statements<'a> {
+    transaction: &'a DatabaseTransaction,
+    texts: &'a mut Texts,
+    dialect: Dialect,
+}
+
+impl Statements<'_> {
+    /// Whether every row was written.
+    async fn run(&mut self, kind: Kind, rows: &[&Row]) -> Result<bool, StoreError> {
+        let mut left = rows;
+        let mut written = 0;
+        for cut in cuts(rows.len()) {
+            let (now, later) = left.split_at(cut);
+            left = later;
+            let values = now.iter().flat_map(|row| row.iter().cloned());
+            let text = self.texts.get(kind, cut)?;
+            let statement = Statement::from_sql_and_values(self.dialect.backend(), text, values);
+            let done = self
+                .transaction
+                .execute_raw(statement)
+                .await
+                .map_err(|error| classify(&error))?;
+            written += done.rows_affected();
+        }
+        Ok(u64::try_from(rows.len()).is_ok_and(|wanted| wanted == written))
+    }
+}
+
+fn not_following(units: &[&Unit]) -> StoreError {
+    StoreError::Conflict(match units {
+        [unit] => format!(
+            "the log of {} does not go on with seq {}",
+            unit.id, unit.first_seq
+        ),
+        _ => "a log does not go on where its events begin".to_owned(),
+    })
+}
+
+fn not_there(units: &[&Unit]) -> StoreError {
+    StoreError::NotFound(match units {
+        [unit] => format!("execution {}", unit.id),
+        _ => "an execution".to_owned(),
+    })
+}

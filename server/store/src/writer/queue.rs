@@ -1,0 +1,76 @@
+//! The door to the writer.
+
+use magone_core::ports::{BoxFuture, RunWrite, StoreError};
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
+use tokio::sync::{mpsc, oneshot};
+
+use super::change::{Asked, Change};
+use super::task::Task;
+use super::unit::Unit;
+use crate::connect::Target;
+use crate::dialect::Dialect;
+
+/// Writes that may wait; whoever comes later waits for a place.
+const PLACES: usize = 4096;
+
+/// Something to be written, and who waits for it.
+pub(super) enum Work {
+    Run(Box<Unit>, oneshot::Sender<Result<(), StoreError>>),
+    Change(Box<dyn Change>),
+    Close(oneshot::Sender<()>),
+}
+
+/// A handle; the writer itself is a task.
+#[derive(Clone, Debug)]
+pub(crate) struct Writer {
+    queue: mpsc::Sender<Work>,
+    dialect: Dialect,
+}
+
+impl Writer {
+    /// Starts the task on the current runtime. `connection` is its first one; when that breaks it
+    /// makes another.
+    pub(crate) fn start(target: Target, connection: DatabaseConnection) -> Self {
+        let (queue, waiting) = mpsc::channel(PLACES);
+        let dialect = target.dialect();
+        tokio::spawn(Task::new(target, connection).run(waiting));
+        Self { queue, dialect }
+    }
+
+    /// Writes one run's transaction. With `Ok` it is on the disk.
+    pub(crate) async fn commit(&self, write: RunWrite) -> Result<(), StoreError> {
+        let unit = Box::new(Unit::new(&write, self.dialect)?);
+        let (waiter, answer) = oneshot::channel();
+        self.queue
+            .send(Work::Run(unit, waiter))
+            .await
+            .map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Carries out a change in a transaction of its own. With `Ok` it is on the disk.
+    pub(crate) async fn change<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (waiter, answer) = oneshot::channel();
+        let asked = Box::new(Asked::new(work, waiter));
+        self.queue.send(Work::Change(asked)).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Lets what waits be written, then closes the connection. What comes later is refused.
+    pub(crate) async fn close(&self) {
+        let (waiter, done) = oneshot::channel();
+        if self.queue.send(Work::Close(waiter)).await.is_ok() {
+            // An error means that the task is gone: closed as well.
+            let _ = done.await;
+        }
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Unavailable("the store is closed".to_owned())
+}

@@ -1,0 +1,202 @@
+//! The four statements of a run's write, for any number of rows. Their texts are made once for
+//! each number of rows that is used: groups are cut into powers of two, so there are few, and the
+//! database keeps them prepared.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use magone_core::ports::StoreError;
+use sea_orm::sea_query::{
+    Expr, ExprTrait, Func, InsertStatement, IntoIden, Order, Query, SelectStatement, TableRef,
+    UpdateStatement, ValueTuple,
+};
+use sea_orm::{EntityName, IdenStatic, Value};
+
+use super::unit::{INSERTED, UPDATED};
+use crate::dialect::Dialect;
+use crate::entity::{delivery, execution, execution_event};
+
+/// Rows of one statement at most; with the widest row that is far below the 32,766 parameters of
+/// SQLite and the 65,535 of PostgreSQL.
+const MOST_ROWS: usize = 64;
+
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// A new run.
+    InsertRun,
+    /// A commit's events.
+    AppendEvents,
+    /// A run's columns.
+    UpdateRun,
+    /// A webhook.
+    InsertDelivery,
+}
+
+/// The texts made so far.
+#[derive(Debug)]
+pub(super) struct Texts {
+    dialect: Dialect,
+    known: BTreeMap<(Kind, usize), String>,
+}
+
+impl Texts {
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// The text for `rows` rows.
+    pub(super) fn get(&mut self, kind: Kind, rows: usize) -> Result<&str, StoreError> {
+        Ok(match self.known.entry((kind, rows)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(text(kind, rows, self.dialect)?),
+        })
+    }
+}
+
+/// Cuts `rows` rows into powers of two, largest first.
+pub(super) fn cuts(rows: usize) -> impl Iterator<Item = usize> {
+    let mut left = rows;
+    std::iter::from_fn(move || {
+        let cut = MOST_ROWS.min(1 << left.checked_ilog2()?);
+        left -= cut;
+        Some(cut)
+    })
+}
+
+fn text(kind: Kind, rows: usize, dialect: Dialect) -> Result<String, StoreError> {
+    use delivery::Column as D;
+    use execution_event::Column as E;
+    const EVENTS: [E; 4] = [E::ExecutionId, E::FirstSeq, E::LastSeq, E::Events];
+    const DELIVERY: [D; 7] = [
+        D::Id,
+        D::TenantId,
+        D::ExecutionId,
+        D::Url,
+        D::Payload,
+        D::DueAt,
+        D::CreatedAt,
+    ];
+    let backend = dialect.backend();
+    let statement = match kind {
+        Kind::InsertRun => backend.build(&insert(execution::Entity, INSERTED, rows, all)?),
+        Kind::InsertDelivery => backend.build(&insert(delivery::Entity, DELIVERY, rows, all)?),
+        Kind::AppendEvents => backend.build(&insert(execution_event::Entity, EVENTS, rows, that_follow)?),
+        Kind::UpdateRun => backend.build(&update(rows)),
+    };
+    Ok(statement.sql)
+}
+
+/// The rows that are given, as a table of columns `column1`, `column2` … in both databases.
+const GIVEN: &str = "given";
+
+fn given(rows: usize, columns: usize) -> TableRef {
+    // Only the number of values matters: the text has a place for each.
+    let row = ValueTuple::Many(vec![Value::Int(None); columns]);
+    TableRef::ValuesList(vec![row; rows], GIVEN.into_iden())
+}
+
+fn column(number: usize) -> Expr {
+    Expr::col((GIVEN, format!("column{number}")))
+}
+
+/// `INSERT INTO entity (columns) SELECT … FROM (VALUES …)`, narrowed by `narrow`.
+fn insert<E: EntityName, C: IdenStatic, const N: usize>(
+    entity: E,
+    columns: [C; N],
+    rows: usize,
+    narrow: fn(&mut SelectStatement),
+) -> Result<InsertStatement, StoreError> {
+    let mut select = Query::select();
+    select.from(given(rows, N)).exprs((1..=N).map(column));
+    narrow(&mut select);
+    let mut insert = Query::insert();
+    insert.into_table(entity.table_ref()).columns(columns);
+    insert
+        .select_from(select)
+        .map_err(|_| StoreError::Internal("a statement does not fit its table".to_owned()))?;
+    Ok(insert)
+}
+
+fn all(_: &mut SelectStatement) {}
+
+/// Only events that follow what is stored: the primary key alone would let gaps through. Looking
+/// up a run's last row costs one step down the index that the new row goes to anyway.
+fn that_follow(select: &mut SelectStatement) {
+    use execution_event::{Column, Entity};
+    let last = Query::select()
+        .column((Entity, Column::LastSeq))
+        .from(Entity)
+        .and_where(Expr::col((Entity, Column::ExecutionId)).eq(column(1)))
+        .order_by((Entity, Column::FirstSeq), Order::Desc)
+        .limit(1)
+        .take();
+    let stored = Func::coalesce([
+        Expr::SubQuery(None, Box::new(last.into())),
+        Expr::Constant(0.into()),
+    ]);
+    select.and_where(column(2).eq(Expr::from(stored).add(Expr::Constant(1.into()))));
+}
+
+fn update(rows: usize) -> UpdateStatement {
+    use execution::{Column, Entity};
+    let mut update = Query::update();
+    update.table(Entity).from(given(rows, UPDATED.len()));
+    for (number, name) in (1..).zip(UPDATED).skip(2) {
+        update.value(name, column(number));
+    }
+    update
+        .and_where(Expr::col((Entity, Column::Id)).eq(column(1)))
+        .and_where(Expr::col((Entity, Column::TenantId)).eq(column(2)))
+        .take()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_cut_into_few_sizes_that_add_up() {
+        assert_eq!(cuts(0).count(), 0);
+        assert_eq!(cuts(1).collect::<Vec<_>>(), [1]);
+        assert_eq!(cuts(13).collect::<Vec<_>>(), [8, 4, 1]);
+        assert_eq!(cuts(200).collect::<Vec<_>>(), [64, 64, 64, 8]);
+    }
+
+    #[test]
+    fn both_databases_get_the_same_statements_but_for_the_placeholders() {
+        let of = |dialect| {
+            let mut texts = Texts::new(dialect);
+            [
+                Kind::InsertRun,
+                Kind::AppendEvents,
+                Kind::UpdateRun,
+                Kind::InsertDelivery,
+            ]
+            .map(|kind| texts.get(kind, 2).unwrap().to_owned())
+        };
+        for (sqlite, postgres) in of(Dialect::Sqlite).iter().zip(&of(Dialect::Postgres)) {
+            let places = sqlite.matches('?').count();
+            assert!(
+                places > 0 && postgres.contains(&format!("${places}")),
+                "{postgres}"
+            );
+            let numbered: String = postgres.split('$').collect::<Vec<_>>().join("?");
+            let bare: String = numbered
+                .split('?')
+                .enumerate()
+                .map(|(i, part)| {
+                    if i == 0 {
+                        part.to_owned()
+                    } else {
+                        format!("?{}", part.trim_start_matches(char::is_numeric))
+                    }
+                })
+                .collect();
+            assert_eq!(*sqlite, bare);
+        }
+    }
+}

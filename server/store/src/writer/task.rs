@@ -1,0 +1,179 @@
+//! The task that writes.
+
+use std::collections::BTreeSet;
+
+use magone_core::ports::StoreError;
+use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
+use tokio::sync::{mpsc, oneshot};
+
+use super::change::Change;
+use super::group::{one_by_one, together};
+use super::queue::Work;
+use super::statement::Texts;
+use super::unit::Unit;
+use crate::connect::Target;
+use crate::dialect::Dialect;
+use crate::error::classify;
+
+/// Units of one transaction at most.
+const MOST_UNITS: usize = 512;
+
+type Waiter = oneshot::Sender<Result<(), StoreError>>;
+type Group = Vec<(Box<Unit>, Waiter)>;
+
+pub(super) struct Task {
+    target: Target,
+    dialect: Dialect,
+    connection: Option<DatabaseConnection>,
+    texts: Texts,
+}
+
+impl Task {
+    pub(super) fn new(target: Target, connection: DatabaseConnection) -> Self {
+        let dialect = target.dialect();
+        Self {
+            target,
+            dialect,
+            connection: Some(connection),
+            texts: Texts::new(dialect),
+        }
+    }
+
+    /// Works until every handle is gone or one of them closes the store.
+    pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Work>) {
+        let mut waiting = Vec::with_capacity(MOST_UNITS);
+        let mut closers = Vec::new();
+        while queue.recv_many(&mut waiting, MOST_UNITS).await > 0 {
+            let mut group = Group::new();
+            let mut runs = BTreeSet::new();
+            for work in waiting.drain(..) {
+                match work {
+                    Work::Run(unit, waiter) => {
+                        if !runs.insert(unit.id.clone()) {
+                            self.write(std::mem::take(&mut group)).await;
+                            runs = BTreeSet::from([unit.id.clone()]);
+                        }
+                        group.push((unit, waiter));
+                    }
+                    Work::Change(change) => {
+                        self.write(std::mem::take(&mut group)).await;
+                        runs.clear();
+                        self.carry_out(change).await;
+                    }
+                    Work::Close(closer) => {
+                        queue.close();
+                        closers.push(closer);
+                    }
+                }
+            }
+            self.write(group).await;
+        }
+        self.disconnect().await;
+        for closer in closers {
+            // Whoever closed need not wait for it.
+            let _ = closer.send(());
+        }
+    }
+
+    async fn write(&mut self, group: Group) {
+        if group.is_empty() {
+            return;
+        }
+        let units: Vec<&Unit> = group.iter().map(|(unit, _)| &**unit).collect();
+        let outcomes = match self.write_together(&units).await {
+            Ok(()) => vec![Ok(()); units.len()],
+            Err(error @ StoreError::Unavailable(_)) => vec![Err(error); units.len()],
+            Err(error) if units.len() == 1 => vec![Err(error)],
+            Err(_) => {
+                let tried = self.write_one_by_one(&units).await;
+                tried.unwrap_or_else(|error| vec![Err(error); units.len()])
+            }
+        };
+        for ((_, waiter), outcome) in group.into_iter().zip(outcomes) {
+            // Whoever waited may have gone; what was written stands.
+            let _ = waiter.send(outcome);
+        }
+    }
+
+    async fn write_together(&mut self, units: &[&Unit]) -> Result<(), StoreError> {
+        let transaction = self.begin().await?;
+        let written = together(&transaction, &mut self.texts, units, self.dialect).await;
+        self.end(transaction, written).await
+    }
+
+    async fn write_one_by_one(&mut self, units: &[&Unit]) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+        let transaction = self.begin().await?;
+        let written = one_by_one(&transaction, &mut self.texts, units, self.dialect).await;
+        self.end(transaction, written).await
+    }
+
+    async fn carry_out(&mut self, mut change: Box<dyn Change>) {
+        let ended = match self.begin().await {
+            Ok(transaction) => {
+                let good = change.carry_out(&transaction).await;
+                let refused = || StoreError::Internal("the change failed".to_owned());
+                self.end(transaction, good.then_some(()).ok_or_else(refused))
+                    .await
+            }
+            Err(error) => Err(error),
+        };
+        change.answer(ended);
+    }
+
+    async fn begin(&mut self) -> Result<DatabaseTransaction, StoreError> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => {
+                let again = self.target.writer().await;
+                again.map_err(|error| StoreError::Unavailable(error.to_string()))?
+            }
+        };
+        let begun = connection
+            .begin_with_options(self.dialect.write_transaction())
+            .await;
+        self.connection = Some(connection);
+        match begun {
+            Ok(transaction) => Ok(transaction),
+            Err(error) => Err(self.failed(classify(&error)).await),
+        }
+    }
+
+    /// Commits what was written, or rolls it back.
+    async fn end<T>(
+        &mut self,
+        transaction: DatabaseTransaction,
+        written: Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match written {
+            Ok(value) => match transaction.commit().await {
+                Ok(()) => Ok(value),
+                Err(error) => Err(self.failed(classify(&error)).await),
+            },
+            Err(StoreError::Unavailable(why)) => {
+                drop(transaction);
+                Err(self.failed(StoreError::Unavailable(why)).await)
+            }
+            Err(error) => {
+                if let Err(unfinished) = transaction.rollback().await {
+                    self.failed(classify(&unfinished)).await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// After a failure of the database itself nobody knows what state the connection is in: the
+    /// next transaction gets a new one.
+    async fn failed(&mut self, error: StoreError) -> StoreError {
+        tracing::warn!(error = %error, "database connection of the writer given up");
+        self.disconnect().await;
+        error
+    }
+
+    async fn disconnect(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            // It is given up in any case.
+            let _ = connection.close().await;
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! A run's write as rows of values. Made on the caller's side, so that the writer has as little to
+//! do as possible while everybody waits for it.
+
+use magone_core::execution::ExecutionView;
+use magone_core::ids::ExecutionId;
+use magone_core::ports::{Delivery, NewRow, RowWrite, RunWrite, StoreError};
+use sea_orm::Value;
+
+use crate::clock;
+use crate::dialect::Dialect;
+use crate::entity::execution::Column as Run;
+
+/// Values of one row, in the order of the statement's columns.
+pub(super) type Row = Vec<Value>;
+
+/// One transaction's worth of rows.
+#[derive(Debug)]
+pub(crate) struct Unit {
+    pub id: ExecutionId,
+    pub first_seq: u64,
+    pub insert: Option<Row>,
+    pub events: Option<Row>,
+    pub update: Option<Row>,
+    pub delivery: Option<Row>,
+}
+
+/// Columns of a new run.
+pub(super) const INSERTED: [Run; 18] = [
+    Run::Id,
+    Run::TenantId,
+    Run::TenantWorkflowId,
+    Run::Input,
+    Run::WebhookUrl,
+    Run::CreatedAt,
+    Run::WorkflowSlug,
+    Run::SessionId,
+    Run::Pins,
+    Run::InterpreterVersion,
+    Run::WorkflowVersion,
+    Run::Status,
+    Run::State,
+    Run::Metadata,
+    Run::Progress,
+    Run::StartedAt,
+    Run::CompletedAt,
+    Run::Result,
+];
+
+/// Columns that change while a run goes on; the first two say which row it is.
+pub(super) const UPDATED: [Run; 12] = [
+    Run::Id,
+    Run::TenantId,
+    Run::Status,
+    Run::State,
+    Run::Metadata,
+    Run::Progress,
+    Run::StartedAt,
+    Run::CompletedAt,
+    Run::Result,
+    Run::Error,
+    Run::Code,
+    Run::Retryable,
+];
+
+impl Unit {
+    /// Writes everything out.
+    ///
+    /// # Errors
+    /// [`StoreError::Internal`] when the seqs are not consecutive or a document cannot be written.
+    pub(crate) fn new(write: &RunWrite, dialect: Dialect) -> Result<Self, StoreError> {
+        let (insert, update) = match &write.row {
+            RowWrite::Insert(new) => (Some(inserted(write, new, dialect)?), None),
+            RowWrite::Update(view) => (None, Some(updated(write, view, dialect)?)),
+            RowWrite::Keep => (None, None),
+        };
+        Ok(Self {
+            id: write.execution_id.clone(),
+            first_seq: write.events.first().map_or(0, |event| event.seq),
+            insert,
+            events: events(write)?,
+            update,
+            delivery: write
+                .outbox
+                .as_ref()
+                .map(|delivery| delivered(write, delivery))
+                .transpose()?,
+        })
+    }
+}
+
+fn inserted(write: &RunWrite, new: &NewRow, dialect: Dialect) -> Result<Row, StoreError> {
+    let view = &new.view;
+    Ok(vec![
+        text(write.execution_id.as_str()),
+        text(write.tenant_id.as_str()),
+        text(new.tenant_workflow_id.as_str()),
+        dialect.json(Some(&new.input))?,
+        new.webhook_url.clone().into(),
+        dialect.time(Some(view.created_at)),
+        text(&view.workflow_slug),
+        view.session_id.clone().into(),
+        dialect.json(Some(&new.pins))?,
+        small(new.interpreter_version)?.into(),
+        small(new.pins.version)?.into(),
+        text(view.status.as_str()),
+        text(view.state.as_str()),
+        dialect.json(Some(&view.metadata))?,
+        dialect.json(Some(&view.progress))?,
+        dialect.time(view.started_at),
+        dialect.time(view.completed_at),
+        dialect.json(view.result.as_ref())?,
+    ])
+}
+
+fn updated(write: &RunWrite, view: &ExecutionView, dialect: Dialect) -> Result<Row, StoreError> {
+    Ok(vec![
+        text(write.execution_id.as_str()),
+        text(write.tenant_id.as_str()),
+        text(view.status.as_str()),
+        text(view.state.as_str()),
+        dialect.json(Some(&view.metadata))?,
+        dialect.json(Some(&view.progress))?,
+        dialect.time(view.started_at),
+        dialect.time(view.completed_at),
+        dialect.json(view.result.as_ref())?,
+        view.error.clone().into(),
+        view.code.as_ref().map(|code| code.as_str().to_owned()).into(),
+        view.retryable.into(),
+    ])
+}
+
+fn events(write: &RunWrite) -> Result<Option<Row>, StoreError> {
+    let (Some(first), Some(last)) = (write.events.first(), write.events.last()) else {
+        return Ok(None);
+    };
+    if !(first.seq..)
+        .zip(write.events.iter())
+        .all(|(seq, event)| event.seq == seq)
+    {
+        return Err(StoreError::Internal(format!(
+            "seqs of {} are not consecutive",
+            write.execution_id
+        )));
+    }
+    Ok(Some(vec![
+        text(write.execution_id.as_str()),
+        large(first.seq)?.into(),
+        large(last.seq)?.into(),
+        document(&write.events)?.into(),
+    ]))
+}
+
+fn delivered(write: &RunWrite, delivery: &Delivery) -> Result<Row, StoreError> {
+    Ok(vec![
+        text(delivery.id.as_str()),
+        text(write.tenant_id.as_str()),
+        text(write.execution_id.as_str()),
+        text(&delivery.url),
+        document(&delivery.payload)?.into(),
+        delivery.due_at.millis().into(),
+        clock::now().millis().into(),
+    ])
+}
+
+fn text(text: &str) -> Value {
+    text.to_owned().into()
+}
+
+fn document<T: serde::Serialize + ?Sized>(document: &T) -> Result<String, StoreError> {
+    serde_json::to_string(document)
+        .map_err(|_| StoreError::Internal("a document cannot be written as JSON".to_owned()))
+}
+
+fn small(number: u32) -> Result<i32, StoreError> {
+    i32::try_from(number).map_err(|_| StoreError::Internal(format!("version {number} is too large")))
+}
+
+fn large(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_| StoreError::Internal(format!("seq {number} is too large")))
+}
