@@ -1,0 +1,6 @@
+//! Tools that models and steps may call.
+
+mod builtin;
+mod registry;
+
+pub use registry::{ToolSpec, Toolbox};
