@@ -1,5 +1,7 @@
 //! The OpenAI-compatible provider against servers that behave, misbehave or are not there.
 
+#![cfg(test)]
+
 mod faults;
 mod proxy;
 mod questions;

@@ -1,5 +1,6 @@
 //! What is asked, and what comes back when all is well.
 
+use magone_activities::llm::openai::OpenAiSettings;
 use magone_activities::{RealActivities, Settings};
 use magone_core::activity::RetryClass;
 use magone_core::error::ErrorCode;
@@ -138,9 +139,11 @@ async fn structured_answers_bounds_and_temperature() {
 #[tokio::test]
 async fn a_server_that_asks_for_no_key_gets_none() {
     let server = Server::start([text("Hi")]).await;
-    let mut settings = Settings::default();
-    settings.openai =
-        magone_activities::llm::openai::OpenAiSettings::from_parts(Some(server.url.clone()), None);
+    let openai = OpenAiSettings::from_parts(Some(server.url.clone()), None);
+    let settings = Settings {
+        openai,
+        model_override: None,
+    };
     complete(&RealActivities::new(settings).unwrap(), completion())
         .await
         .unwrap();
@@ -171,7 +174,7 @@ async fn a_provider_that_is_not_configured_says_so_to_the_tenant_and_how_to_the_
 async fn forced_runs_never_leave_and_the_override_replaces_the_demo_alone() {
     let server = Server::start([text("From outside.")]).await;
     let settings = Settings {
-        openai: magone_activities::llm::openai::OpenAiSettings::from_parts(Some(server.url.clone()), None),
+        openai: OpenAiSettings::from_parts(Some(server.url.clone()), None),
         model_override: Some("openai/real".to_owned()),
     };
     let activities = RealActivities::new(settings).unwrap();
@@ -202,12 +205,8 @@ async fn forced_runs_never_leave_and_the_override_replaces_the_demo_alone() {
 
 #[tokio::test]
 async fn set_up_errors_name_the_setting() {
-    let openai = |base: &str, key: &str| {
-        magone_activities::llm::openai::OpenAiSettings::from_parts(
-            Some(base.to_owned()),
-            Some(key.to_owned()),
-        )
-    };
+    let openai =
+        |base: &str, key: &str| OpenAiSettings::from_parts(Some(base.to_owned()), Some(key.to_owned()));
     for (settings, telling) in [
         (
             Settings {
