@@ -12,6 +12,8 @@ pub mod program;
 #[cfg(feature = "rules")]
 pub mod schema;
 #[cfg(feature = "rules")]
+mod suggest;
+#[cfg(feature = "rules")]
 pub mod template;
 #[cfg(feature = "rules")]
 pub mod validate;

@@ -19,6 +19,8 @@ fn values_are_judged_with_pointers_and_without_repeating_them() {
             "b": {"minimum": 3},
             "list": {"type": "array", "items": {"$ref": "#/$defs/word"}},
             "one": {"enum": ["x", "y"]},
+            "c": true,
+            "e/f": true,
         },
         "required": ["c", "e/f"],
         "additionalProperties": false,

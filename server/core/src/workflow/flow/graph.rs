@@ -1,0 +1,248 @@
+//! The steps as a graph, cut into sequences: the main one, and one for each branch of a `parallel`.
+//! A step belongs to exactly one sequence; edges that break this are reported and left out.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::cycle;
+use super::edge::{Edge, Written, place, written};
+use crate::workflow::suggest::Suggestions;
+use crate::workflow::{Definition, Problem, Step, StepKind};
+
+/// One sequence of steps.
+#[derive(Debug)]
+pub(super) struct Sequence {
+    /// Where it begins.
+    pub first: usize,
+    /// The `parallel` step that it is a branch of.
+    pub parent: Option<usize>,
+    /// Its steps, each after all that lead to it.
+    pub order: Vec<usize>,
+}
+
+/// The steps of a definition and how they follow one another.
+#[derive(Debug)]
+pub(in crate::workflow) struct Graph<'a> {
+    pub(super) steps: &'a [Step],
+    index: BTreeMap<&'a str, usize>,
+    /// Edges inside sequences, without those that close a cycle.
+    pub(super) edges: Vec<Vec<Edge>>,
+    pub(super) sequences: Vec<Sequence>,
+    /// The sequence of each step that can be reached.
+    owner: Vec<Option<usize>>,
+    /// The sequences of each `parallel` step.
+    pub(super) branches: BTreeMap<usize, Vec<usize>>,
+    problems: Vec<Problem>,
+    suggestions: Suggestions,
+}
+
+impl<'a> Graph<'a> {
+    /// Reads the definition's steps.
+    pub(in crate::workflow) fn new(definition: &'a Definition) -> Self {
+        let steps = definition.steps.as_slice();
+        let mut index = BTreeMap::new();
+        for (at, step) in steps.iter().enumerate() {
+            index.entry(step.id.as_str()).or_insert(at);
+        }
+        let mut graph = Self {
+            steps,
+            index,
+            edges: steps.iter().map(|_| Vec::new()).collect(),
+            sequences: Vec::new(),
+            owner: vec![None; steps.len()],
+            branches: BTreeMap::new(),
+            problems: Vec::new(),
+            suggestions: Suggestions::new(),
+        };
+        let entry = graph.resolve(&definition.entry_step, "/entry_step");
+        // Without an entry the rest is still looked at, as if it began with the first step.
+        if let Some(first) = entry.or_else(|| (!steps.is_empty()).then_some(0)) {
+            graph.walk(first);
+        }
+        graph.look_at_the_unreached(entry.is_some());
+        graph
+    }
+
+    /// The number of the step of that id.
+    pub(in crate::workflow) fn find(&self, id: &str) -> Option<usize> {
+        self.index.get(id).copied()
+    }
+
+    /// Whether a run can come to the step.
+    pub(in crate::workflow) fn is_reached(&self, at: usize) -> bool {
+        self.owner.get(at).is_some_and(Option::is_some)
+    }
+
+    /// What is wrong with the way the steps follow one another.
+    pub(in crate::workflow) fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// A step by its id. A misspelt one is reported and then taken for what it was meant to be, so
+    /// that one mistake is one problem.
+    fn resolve(&mut self, id: &str, pointer: &str) -> Option<usize> {
+        if let Some(at) = self.index.get(id) {
+            return Some(*at);
+        }
+        let meant = self.suggestions.nearest(id, self.index.keys().copied());
+        self.problems.push(Problem::new(
+            pointer,
+            format!("there is no step `{id}`{}", did_you_mean(meant)),
+        ));
+        meant.and_then(|id| self.index.get(id)).copied()
+    }
+
+    fn walk(&mut self, first: usize) {
+        let mut waiting = VecDeque::new();
+        self.open(first, None, &mut waiting);
+        while let Some(sequence) = waiting.pop_front() {
+            self.claim(sequence);
+            self.order(sequence);
+            self.open_branches(sequence, &mut waiting);
+        }
+    }
+
+    /// Begins a sequence.
+    fn open(&mut self, first: usize, parent: Option<usize>, waiting: &mut VecDeque<usize>) {
+        let sequence = self.sequences.len();
+        self.sequences.push(Sequence {
+            first,
+            parent,
+            order: Vec::new(),
+        });
+        self.set_owner(first, sequence);
+        if let Some(parent) = parent {
+            self.branches.entry(parent).or_default().push(sequence);
+        }
+        waiting.push_back(sequence);
+    }
+
+    fn owner(&self, at: usize) -> Option<usize> {
+        self.owner.get(at).copied().flatten()
+    }
+
+    fn set_owner(&mut self, at: usize, sequence: usize) {
+        if let Some(owner) = self.owner.get_mut(at) {
+            *owner = Some(sequence);
+        }
+    }
+
+    /// Gives a sequence all steps that its first one leads to.
+    fn claim(&mut self, sequence: usize) {
+        let mut open: Vec<usize> = self
+            .sequences
+            .get(sequence)
+            .map(|s| s.first)
+            .into_iter()
+            .collect();
+        while let Some(at) = open.pop() {
+            let Some(step) = self.steps.get(at) else { continue };
+            for Written { to, taken, pointer } in written(at, step) {
+                let Some(to) = self.resolve(to, &pointer) else {
+                    continue;
+                };
+                match self.owner(to) {
+                    None => {
+                        self.set_owner(to, sequence);
+                        open.push(to);
+                    }
+                    Some(owner) if owner == sequence => {}
+                    Some(owner) => {
+                        self.report_leaving(to, owner, pointer);
+                        continue;
+                    }
+                }
+                if let Some(edges) = self.edges.get_mut(at) {
+                    edges.push(Edge { to, taken });
+                }
+            }
+        }
+    }
+
+    /// Orders a sequence, cutting the cycles in it.
+    fn order(&mut self, sequence: usize) {
+        let Some(found) = self.sequences.get_mut(sequence) else {
+            return;
+        };
+        let (order, cycles) = cycle::order(found.first, &mut self.edges);
+        found.order = order;
+        for cycle in cycles {
+            let pointer = cycle.closed_by(self.steps);
+            self.problems
+                .push(Problem::new(pointer, cycle.sentence(self.steps)));
+        }
+    }
+
+    /// Begins the sequences of all branches in a sequence.
+    fn open_branches(&mut self, sequence: usize, waiting: &mut VecDeque<usize>) {
+        let order = self
+            .sequences
+            .get(sequence)
+            .map(|s| s.order.clone())
+            .unwrap_or_default();
+        for at in order {
+            let Some(StepKind::Parallel { branches, .. }) = self.steps.get(at).map(|step| &step.kind) else {
+                continue;
+            };
+            for (n, first) in branches.iter().enumerate() {
+                let pointer = format!("{}/branches/{n}", place(at));
+                let Some(first) = self.resolve(first, &pointer) else {
+                    continue;
+                };
+                match self.owner(first) {
+                    None => self.open(first, Some(at), waiting),
+                    Some(owner) => self.report_leaving(first, owner, pointer),
+                }
+            }
+        }
+    }
+
+    fn report_leaving(&mut self, to: usize, owner: usize, pointer: String) {
+        let id = self.id(to);
+        let home = match self.sequences.get(owner) {
+            Some(Sequence {
+                first,
+                parent: Some(parent),
+                ..
+            }) => {
+                format!("branch `{}` of `{}`", self.id(*first), self.id(*parent))
+            }
+            _ => "the main sequence".to_owned(),
+        };
+        let detail = format!("step `{id}` belongs to {home}; a step belongs to one sequence only");
+        self.problems.push(Problem::new(pointer, detail));
+    }
+
+    /// Steps that nothing leads to; the names that they lead to are checked all the same.
+    fn look_at_the_unreached(&mut self, report: bool) {
+        for (at, step) in self
+            .steps
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| self.owner(*at).is_none())
+            .collect::<Vec<_>>()
+        {
+            // Steps that have no id or share one are reported for that.
+            if report && !step.id.is_empty() && self.find(&step.id) == Some(at) {
+                let detail = format!("step `{}` is never reached", step.id);
+                self.problems.push(Problem::new(place(at), detail));
+            }
+            for way in written(at, step) {
+                self.resolve(way.to, &way.pointer);
+            }
+            if let StepKind::Parallel { branches, .. } = &step.kind {
+                for (n, first) in branches.iter().enumerate() {
+                    self.resolve(first, &format!("{}/branches/{n}", place(at)));
+                }
+            }
+        }
+    }
+
+    fn id(&self, at: usize) -> &'a str {
+        self.steps.get(at).map_or("", |step| step.id.as_str())
+    }
+}
+
+/// The end of a sentence about an unknown name.
+fn did_you_mean(meant: Option<&str>) -> String {
+    meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"))
+}

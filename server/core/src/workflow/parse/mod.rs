@@ -1,0 +1,16 @@
+//! Reads definitions and agents from YAML or JSON. Every structural problem is found in one pass
+//! (unknown members with what was meant, missing ones, wrong types, unknown words), and what can be
+//! made out in spite of them is handed on, so that validation can add its own problems to them.
+
+mod read;
+mod shape;
+mod structure;
+mod text;
+
+pub(super) use read::{Reading, read_agent, read_definition};
+pub use read::{agent, agent_from_value, definition, definition_from_value};
+pub use text::{MAX_DEPTH, MAX_TEXT_BYTES};
+
+#[cfg(test)]
+#[path = "parse_test.rs"]
+mod tests;

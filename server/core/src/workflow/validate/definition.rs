@@ -1,0 +1,86 @@
+//! What can be wrong with a definition.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::names::{Templates, View};
+use super::{order, range, step};
+use crate::slug;
+use crate::workflow::flow::{Certain, Graph, place};
+use crate::workflow::{Definition, Problem};
+
+/// Steps of one definition.
+pub const MAX_STEPS: usize = 10_000;
+
+/// Bytes of all templates of one definition.
+pub const MAX_TEMPLATE_BYTES: usize = 1 << 20;
+
+/// What exists outside of the definition.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// Whether there is an agent of that id.
+    pub agents: &'a dyn Fn(&str) -> bool,
+    /// Whether there is a tool of that name.
+    pub tools: &'a dyn Fn(&str) -> bool,
+}
+
+impl fmt::Debug for Known<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Known")
+    }
+}
+
+/// Every problem of a definition, in the order of their places.
+#[must_use]
+pub fn definition(definition: &Definition, known: Known<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if let Err(rule) = slug::check(&definition.id) {
+        problems.push(Problem::new("/id", rule));
+    }
+    range::limits(&mut problems, &definition.limits);
+    let schemas = [
+        ("/input_schema", &definition.input_schema),
+        ("/output_schema", &definition.output_schema),
+    ];
+    for (place, schema) in schemas {
+        if let Some(schema) = schema {
+            step::compiles(&mut problems, place, schema);
+        }
+    }
+    if !(1..=MAX_STEPS).contains(&definition.steps.len()) {
+        // More of them are not looked into: that is what the bound is for.
+        problems.push(Problem::new(
+            "/steps",
+            format!("a definition has 1 to {MAX_STEPS} steps"),
+        ));
+    } else {
+        steps(&mut problems, definition, known);
+    }
+    order::sort(&mut problems);
+    problems
+}
+
+fn steps(problems: &mut Vec<Problem>, definition: &Definition, known: Known<'_>) {
+    let mut ids = BTreeSet::new();
+    for (at, step) in definition.steps.iter().enumerate() {
+        if !ids.insert(step.id.as_str()) {
+            let detail = format!("there is another step `{}` before this one", step.id);
+            problems.push(Problem::new(format!("{}/id", place(at)), detail));
+        }
+        step::check(problems, definition, known, &place(at), step);
+    }
+    let graph = Graph::new(definition);
+    problems.extend_from_slice(graph.problems());
+    let certain = Certain::new(&graph);
+    let mut templates = Templates::new(problems);
+    for (at, step) in definition.steps.iter().enumerate() {
+        step::templates(&mut templates, View::Step(&graph, &certain, at), &place(at), step);
+    }
+    if let Some(output) = &definition.output {
+        templates.value(View::End(&graph, &certain), "/output", output);
+    }
+    if templates.bytes > MAX_TEMPLATE_BYTES {
+        let detail = format!("the templates have more than {MAX_TEMPLATE_BYTES} bytes together");
+        problems.push(Problem::new("/steps", detail));
+    }
+}

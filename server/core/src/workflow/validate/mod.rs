@@ -1,0 +1,19 @@
+//! Everything that can be wrong with a definition or an agent, all at once, each with a JSON
+//! pointer and a sentence. Saving, the command line and the console's editor ask here.
+
+mod agent;
+mod definition;
+mod model;
+mod names;
+mod order;
+mod range;
+mod read;
+mod step;
+
+pub use agent::agent;
+pub use definition::{Known, MAX_STEPS, MAX_TEMPLATE_BYTES, definition};
+pub use read::{read_agent, read_agent_value, read_definition, read_definition_value};
+
+#[cfg(test)]
+#[path = "validate_test.rs"]
+mod tests;

@@ -1,0 +1,138 @@
+//! The names that templates use.
+
+use serde_json::Value;
+
+use crate::workflow::flow::{Certain, Graph};
+use crate::workflow::template::{self, Names, TemplateError};
+use crate::workflow::{Problem, pointer};
+
+/// The first parts of all names.
+const ROOTS: [&str; 5] = ["input", "context", "config", "steps", "session"];
+
+/// From where in the flow a template sees the run.
+#[derive(Clone, Copy)]
+pub(super) enum View<'a> {
+    /// As a step begins.
+    Step(&'a Graph<'a>, &'a Certain, usize),
+    /// As the run ends.
+    End(&'a Graph<'a>, &'a Certain),
+    /// From an agent, which knows of no steps.
+    Agent,
+}
+
+/// Checks templates and counts their bytes.
+pub(super) struct Templates<'p> {
+    problems: &'p mut Vec<Problem>,
+    /// Bytes of all templates so far.
+    pub bytes: usize,
+}
+
+impl<'p> Templates<'p> {
+    pub(super) fn new(problems: &'p mut Vec<Problem>) -> Self {
+        Self { problems, bytes: 0 }
+    }
+
+    /// Checks a template.
+    pub(super) fn text(&mut self, view: View<'_>, place: &str, source: &str) {
+        if template::is_template(source) {
+            self.bytes = self.bytes.saturating_add(source.len());
+            self.judge(view, place, template::check(source));
+        }
+    }
+
+    /// Checks a condition.
+    pub(super) fn condition(&mut self, view: View<'_>, place: &str, source: &str) {
+        self.bytes = self.bytes.saturating_add(source.len());
+        self.judge(view, place, template::check_expression(source));
+    }
+
+    /// Checks every string inside a value. Does not recurse.
+    pub(super) fn value(&mut self, view: View<'_>, place: &str, value: &Value) {
+        let mut open = vec![(place.to_owned(), value)];
+        let mut count = 0_usize;
+        while let Some((place, value)) = open.pop() {
+            match value {
+                Value::String(source) => {
+                    count += usize::from(template::is_template(source));
+                    self.text(view, &place, source);
+                }
+                Value::Array(items) => {
+                    open.extend(
+                        items
+                            .iter()
+                            .enumerate()
+                            .map(|(at, v)| (pointer::item(&place, at), v)),
+                    );
+                }
+                Value::Object(members) => {
+                    open.extend(members.iter().map(|(key, v)| (pointer::member(&place, key), v)));
+                }
+                _ => {}
+            }
+        }
+        if count > template::MAX_TEMPLATES {
+            let detail = format!(
+                "it has {count} templates in it; {} are the most",
+                template::MAX_TEMPLATES
+            );
+            self.problems.push(Problem::new(place, detail));
+        }
+    }
+
+    fn judge(&mut self, view: View<'_>, place: &str, names: Result<Names, TemplateError>) {
+        match names {
+            Err(error) => self
+                .problems
+                .push(Problem::new(place, format!("the template is wrong: {error}"))),
+            Ok(names) => {
+                let wrong = names.iter().filter_map(|name| check(view, name));
+                self.problems
+                    .extend(wrong.map(|detail| Problem::new(place, detail)));
+            }
+        }
+    }
+}
+
+/// What is wrong with a name, if anything.
+fn check(view: View<'_>, name: &str) -> Option<String> {
+    let mut parts = name.split('.');
+    let root = parts.next().unwrap_or_default();
+    if !ROOTS.contains(&root) {
+        return Some(format!("there is no name `{root}`; known are {}", known(view)));
+    }
+    if root != "steps" {
+        return None;
+    }
+    if matches!(view, View::Agent) {
+        return Some(format!("an agent sees no steps; known are {}", known(view)));
+    }
+    match (parts.next(), parts.next()) {
+        (Some(id), Some("output" | "status")) => step(view, id),
+        _ => Some("of steps there are `steps.<id>.output` and `steps.<id>.status`".to_owned()),
+    }
+}
+
+fn known(view: View<'_>) -> String {
+    let roots = ROOTS
+        .into_iter()
+        .filter(|root| *root != "steps" || !matches!(view, View::Agent));
+    roots.collect::<Vec<_>>().join(", ")
+}
+
+fn step(view: View<'_>, id: &str) -> Option<String> {
+    let (View::Step(graph, certain, _) | View::End(graph, certain)) = view else {
+        return None;
+    };
+    let Some(other) = graph.find(id) else {
+        return Some(format!("there is no step `{id}`"));
+    };
+    match view {
+        // What is never reached is reported for that alone.
+        View::Step(_, _, here) if !graph.is_reached(here) => None,
+        View::Step(_, _, here) if here == other => Some(format!("step `{id}` cannot see itself")),
+        View::Step(_, _, here) if certain.before(here, other) => None,
+        View::End(..) if certain.at_end(other) => None,
+        View::End(..) => Some(format!("step `{id}` has not ended on every way to the end")),
+        _ => Some(format!("step `{id}` has not ended on every way to this step")),
+    }
+}

@@ -1,0 +1,189 @@
+//! What can be wrong inside one step.
+
+use serde_json::Value;
+
+use super::definition::Known;
+use super::model;
+use super::names::{Templates, View};
+use super::range::{self, YEAR};
+use crate::time::Timestamp;
+use crate::workflow::{Definition, Problem, Step, StepKind, pointer, schema, template};
+
+/// Whether an id can be a name in templates.
+fn is_step_id(id: &str) -> bool {
+    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    (1..=64).contains(&id.len()) && id.bytes().all(word) && !id.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Everything but templates.
+pub(super) fn check(
+    problems: &mut Vec<Problem>,
+    definition: &Definition,
+    known: Known<'_>,
+    place: &str,
+    step: &Step,
+) {
+    let mut report = |member: &str, detail: String| {
+        problems.push(Problem::new(format!("{place}/{member}"), detail));
+    };
+    if !is_step_id(&step.id) {
+        let rule = "a step's id is 1 to 64 letters, digits and underscores, and begins with no digit";
+        report("id", rule.to_owned());
+    }
+    match &step.kind {
+        StepKind::Agent { agent, .. } if !(known.agents)(agent) => {
+            report("agent", format!("there is no agent `{agent}`"));
+        }
+        StepKind::Tool { tool, .. } if !(known.tools)(tool) => {
+            report("tool", format!("there is no tool `{tool}`"));
+        }
+        StepKind::Llm {
+            model: Some(model), ..
+        } => {
+            if let Err(detail) = model::check(model) {
+                report("model", detail);
+            }
+        }
+        StepKind::Llm { model: None, .. } => match definition.config.get("model") {
+            Some(Value::String(model)) if model::check(model).is_ok() => {}
+            _ => report(
+                "model",
+                "the step names no model, and neither does `model` in `config`".to_owned(),
+            ),
+        },
+        StepKind::Branch { cases, .. } if cases.is_empty() => {
+            report("cases", "a branch has at least one case".to_owned());
+        }
+        StepKind::Wait { seconds, until } => {
+            if let Err((member, detail)) = wait(seconds.as_ref(), until.as_deref()) {
+                report(member, detail);
+            }
+        }
+        StepKind::Parallel { branches, .. } if !(1..=100).contains(&branches.len()) => {
+            report("branches", "a parallel step has 1 to 100 branches".to_owned());
+        }
+        StepKind::Branch { .. } | StepKind::Fail { .. } if step.next.is_some() => {
+            report(
+                "next",
+                format!("a {} step does not go on with `next`", step.kind.name()),
+            );
+        }
+        _ => {}
+    }
+    ranges(problems, place, step);
+    if let StepKind::Agent {
+        output_schema: Some(schema),
+        ..
+    }
+    | StepKind::Llm {
+        output_schema: Some(schema),
+        ..
+    } = &step.kind
+    {
+        compiles(problems, &format!("{place}/output_schema"), schema);
+    }
+}
+
+fn ranges(problems: &mut Vec<Problem>, place: &str, step: &Step) {
+    if let Some(seconds) = step.timeout_seconds {
+        range::check(problems, place, "timeout_seconds", seconds, 1..=YEAR);
+    }
+    if let Some(retry) = &step.retry {
+        range::retry(problems, &format!("{place}/retry"), retry);
+    }
+    if let StepKind::Agent {
+        max_turns: Some(turns),
+        ..
+    } = step.kind
+    {
+        range::check(problems, place, "max_turns", turns, 1..=100);
+    }
+}
+
+/// Reports a schema that does not compile.
+pub(super) fn compiles(problems: &mut Vec<Problem>, place: &str, schema: &Value) {
+    if let Err(problem) = schema::compile(schema) {
+        problems.push(Problem::new(
+            format!("{place}{}", problem.pointer),
+            problem.detail,
+        ));
+    }
+}
+
+fn wait(seconds: Option<&Value>, until: Option<&str>) -> Result<(), (&'static str, String)> {
+    let (seconds, until) = match (seconds, until) {
+        (Some(_), Some(_)) | (None, None) => {
+            return Err((
+                "seconds",
+                "a wait step has either `seconds` or `until`".to_owned(),
+            ));
+        }
+        other => other,
+    };
+    match (seconds, until) {
+        (Some(Value::String(text)), _) if template::is_template(text) => Ok(()),
+        (Some(Value::Number(number)), _)
+            if number
+                .as_f64()
+                .is_some_and(|seconds| (0.0..=31_536_000.0).contains(&seconds)) =>
+        {
+            Ok(())
+        }
+        (Some(_), _) => Err((
+            "seconds",
+            format!("`seconds` is a number from 0 to {YEAR}, or a template"),
+        )),
+        (None, Some(text)) if template::is_template(text) || Timestamp::parse(text).is_some() => Ok(()),
+        _ => Err((
+            "until",
+            "`until` is a time as in RFC 3339, or a template".to_owned(),
+        )),
+    }
+}
+
+/// The step's templates, each seen as the step begins.
+pub(super) fn templates(templates: &mut Templates<'_>, view: View<'_>, place: &str, step: &Step) {
+    let member = |name: &str| format!("{place}/{name}");
+    if let Some(summary) = &step.summary {
+        templates.text(view, &member("summary"), summary);
+    }
+    match &step.kind {
+        StepKind::Agent { input, .. } => {
+            if let Some(input) = input {
+                templates.value(view, &member("input"), input);
+            }
+        }
+        StepKind::Llm { system, prompt, .. } => {
+            if let Some(system) = system {
+                templates.text(view, &member("system"), system);
+            }
+            templates.text(view, &member("prompt"), prompt);
+        }
+        StepKind::Tool { arguments, .. } => {
+            for (key, argument) in arguments {
+                templates.value(view, &pointer::member(&member("arguments"), key), argument);
+            }
+        }
+        StepKind::Branch { cases, .. } => {
+            for (at, case) in cases.iter().enumerate() {
+                templates.condition(view, &member(&format!("cases/{at}/when")), &case.when);
+            }
+        }
+        StepKind::Parallel { .. } => {}
+        StepKind::Wait { seconds, until } => {
+            if let Some(seconds) = seconds {
+                templates.value(view, &member("seconds"), seconds);
+            }
+            if let Some(until) = until {
+                templates.text(view, &member("until"), until);
+            }
+        }
+        StepKind::Transform { value } => templates.value(view, &member("value"), value),
+        StepKind::Fail { code, message } => {
+            if let Some(code) = code {
+                templates.text(view, &member("code"), code);
+            }
+            templates.text(view, &member("message"), message);
+        }
+    }
+}
