@@ -1,0 +1,205 @@
+//! What is known by heart, so that a request costs no query when warm: keys, a tenant's workflows,
+//! and the programs that they resolve to. Everything is thrown away when the configuration's
+//! revision moves, in this process or in another (the command line beside a server).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use magone_core::execution::Pins;
+use magone_core::ids::TenantId;
+use magone_core::key::ApiKey;
+use magone_core::ports::{RunStore, StoreError};
+use magone_core::tenant::Tenant;
+use magone_core::time::Timestamp;
+use magone_core::workflow::program::Program;
+use magone_store::{KeyRecord, Store, TenantWorkflow};
+use moka::sync::Cache;
+
+use crate::{ServiceError, TenantCaller};
+
+/// Entries of each kind that are kept.
+const KEPT: u64 = 100_000;
+/// Nothing is believed for longer than this, whatever the revision says.
+const BELIEVED: Duration = Duration::from_secs(60);
+
+/// A tenant's workflow with the program that its next run is pinned to.
+#[derive(Debug)]
+pub struct Resolved {
+    /// The tenant's workflow.
+    pub workflow: TenantWorkflow,
+    /// The versions.
+    pub pins: Pins,
+    /// Their program.
+    pub program: Arc<Program>,
+}
+
+/// What is known by heart. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    store: Store,
+    keys: Cache<String, Arc<KeyRecord>>,
+    tenants: Cache<TenantId, Arc<Tenant>>,
+    workflows: Cache<TenantId, Arc<[TenantWorkflow]>>,
+    resolved: Cache<(TenantId, String), Arc<Resolved>>,
+    revision: Arc<AtomicU64>,
+}
+
+fn admit(record: &KeyRecord, now: Timestamp) -> Result<TenantCaller, ServiceError> {
+    let expired = record.expires_at.is_some_and(|at| at <= now);
+    if record.revoked || expired {
+        return Err(ServiceError::KeyInvalid);
+    }
+    if !record.tenant.is_active {
+        return Err(ServiceError::TenantSuspended(record.tenant.slug.clone()));
+    }
+    Ok(TenantCaller {
+        tenant: Arc::new(record.tenant.clone()),
+        test: record.test,
+    })
+}
+
+fn cache<K, V>() -> Cache<K, V>
+where
+    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    Cache::builder().max_capacity(KEPT).time_to_live(BELIEVED).build()
+}
+
+impl Catalog {
+    /// Knows nothing yet.
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        Self {
+            store,
+            keys: cache(),
+            tenants: cache(),
+            workflows: cache(),
+            resolved: cache(),
+            revision: Arc::default(),
+        }
+    }
+
+    /// Looks whether the configuration changed, and forgets what is no longer believed.
+    ///
+    /// # Errors
+    /// When the store cannot be read; what is known stays.
+    pub async fn refresh(&self) -> Result<(), StoreError> {
+        let revision = self.store.revision().await?;
+        if self.revision.swap(revision, Ordering::SeqCst) != revision {
+            self.forget();
+        }
+        Ok(())
+    }
+
+    /// Forgets everything: after a change of our own.
+    pub fn forget(&self) {
+        self.keys.invalidate_all();
+        self.tenants.invalidate_all();
+        self.workflows.invalidate_all();
+        self.resolved.invalidate_all();
+    }
+
+    /// Who a key belongs to. A key with a wrong checksum costs no query.
+    ///
+    /// # Errors
+    /// [`ServiceError::KeyInvalid`] for every reason alike; [`ServiceError::TenantSuspended`] only
+    /// for a key that is valid.
+    pub async fn authenticate(&self, key: &str, now: Timestamp) -> Result<TenantCaller, ServiceError> {
+        let key = ApiKey::parse(key).map_err(|_| ServiceError::KeyInvalid)?;
+        let hash = key.hash();
+        if let Some(record) = self.keys.get(&hash) {
+            return admit(&record, now);
+        }
+        let found = self.store.configuration().key_by_hash(&hash).await?;
+        let record = Arc::new(found.ok_or(ServiceError::KeyInvalid)?);
+        self.keys.insert(hash, Arc::clone(&record));
+        admit(&record, now)
+    }
+
+    /// Who a key belongs to, where that is known by heart or certain without looking.
+    #[must_use]
+    pub fn known(&self, key: &str, now: Timestamp) -> Option<Result<TenantCaller, ServiceError>> {
+        match ApiKey::parse(key) {
+            Err(_) => Some(Err(ServiceError::KeyInvalid)),
+            Ok(key) => self.keys.get(&key.hash()).map(|record| admit(&record, now)),
+        }
+    }
+
+    /// The tenant of that id.
+    ///
+    /// # Errors
+    /// [`ServiceError::Internal`] when there is none: ids come from rows that refer to it.
+    pub async fn tenant(&self, id: &TenantId) -> Result<Arc<Tenant>, ServiceError> {
+        if let Some(known) = self.tenants.get(id) {
+            return Ok(known);
+        }
+        let found = self.store.configuration().tenant(id).await?;
+        let found = found.ok_or_else(|| ServiceError::Internal(format!("tenant '{id}' is gone")))?;
+        let tenant = Arc::new(found);
+        self.tenants.insert(id.clone(), Arc::clone(&tenant));
+        Ok(tenant)
+    }
+
+    /// The tenant's active workflows, sorted by slug.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn workflows(&self, tenant: &TenantId) -> Result<Arc<[TenantWorkflow]>, ServiceError> {
+        if let Some(known) = self.workflows.get(tenant) {
+            return Ok(known);
+        }
+        let mut found = self.store.tenant(tenant).workflows().await?;
+        found.retain(|workflow| workflow.is_active);
+        found.sort_by(|a, b| a.slug.cmp(&b.slug));
+        let found: Arc<[TenantWorkflow]> = found.into();
+        self.workflows.insert(tenant.clone(), Arc::clone(&found));
+        Ok(found)
+    }
+
+    /// The tenant's workflow of that slug, ready to run.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`]; [`ServiceError::Internal`] when its definition is gone or does
+    /// not validate any more.
+    pub async fn resolve(&self, tenant: &TenantId, slug: &str) -> Result<Arc<Resolved>, ServiceError> {
+        let key = (tenant.clone(), slug.to_owned());
+        if let Some(known) = self.resolved.get(&key) {
+            return Ok(known);
+        }
+        let workflows = self.workflows(tenant).await?;
+        let workflow = workflows.iter().find(|workflow| workflow.slug == slug).cloned();
+        let workflow = workflow.ok_or_else(|| ServiceError::not_found("Workflow", slug))?;
+        let pins = self.pins(&workflow).await?;
+        let program = self.store.program(&pins).await?;
+        let resolved = Arc::new(Resolved {
+            workflow,
+            pins,
+            program,
+        });
+        self.resolved.insert(key, Arc::clone(&resolved));
+        Ok(resolved)
+    }
+
+    async fn pins(&self, workflow: &TenantWorkflow) -> Result<Pins, ServiceError> {
+        let configuration = self.store.configuration();
+        let id = &workflow.definition_id;
+        let found = configuration.definition(id, workflow.version).await?;
+        let gone = || ServiceError::Internal(format!("definition '{id}' is gone"));
+        let (version, definition) = found.ok_or_else(gone)?;
+        let mut agents = Vec::new();
+        for agent in Program::agents_named(&definition) {
+            let found = configuration.agent(&agent, None).await?;
+            let gone = || ServiceError::Internal(format!("agent '{agent}' of definition '{id}' is gone"));
+            agents.push((agent.clone(), found.ok_or_else(gone)?.0));
+        }
+        Ok(Pins {
+            definition: id.clone(),
+            version,
+            agents,
+            overrides: None,
+            scripted: false,
+        })
+    }
+}

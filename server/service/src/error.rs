@@ -1,0 +1,132 @@
+//! Why a use-case was refused or did not work.
+
+use magone_core::error::ErrorCode;
+use magone_core::ports::{EngineError, StoreError};
+use magone_core::workflow::Problem;
+
+/// Why a use-case was refused or did not work. `Display` is the public sentence; what only the
+/// operator may read is in [`ServiceError::internal`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ServiceError {
+    /// No key was sent.
+    #[error("Missing X-API-Key header")]
+    KeyMissing,
+    /// The key is unknown, revoked, expired or no key at all.
+    #[error("Invalid API key")]
+    KeyInvalid,
+    /// The key is valid, its tenant is switched off.
+    #[error("Tenant '{0}' is suspended")]
+    TenantSuspended(String),
+    /// A password, link or session that does not open anything.
+    #[error("{0}")]
+    Refused(String),
+    /// The caller may not do this.
+    #[error("{0}")]
+    Forbidden(String),
+    /// There is no such thing, or it is another tenant's.
+    #[error("{kind} '{name}' not found")]
+    NotFound {
+        /// What was looked for, for example `Workflow`.
+        kind: &'static str,
+        /// The name or id that was asked for.
+        name: String,
+    },
+    /// Taken already, or not possible in this state.
+    #[error("{0}")]
+    Conflict(String),
+    /// Well-formed, but not what is asked for.
+    #[error("{detail}")]
+    Validation {
+        /// One sentence about all problems.
+        detail: String,
+        /// Each problem with its JSON pointer.
+        problems: Vec<Problem>,
+    },
+    /// The server is shutting down.
+    #[error("The server is shutting down; try again shortly")]
+    Draining,
+    /// The database is away, full or read-only.
+    #[error("The database cannot be reached right now; try again shortly")]
+    Unavailable(String),
+    /// A fault of ours.
+    #[error("Something went wrong on our side")]
+    Internal(String),
+}
+
+impl ServiceError {
+    /// Nothing of that kind and name.
+    #[must_use]
+    pub fn not_found(kind: &'static str, name: impl Into<String>) -> Self {
+        Self::NotFound {
+            kind,
+            name: name.into(),
+        }
+    }
+
+    /// Problems found in a document called `what`.
+    #[must_use]
+    pub fn invalid(what: &str, problems: Vec<Problem>) -> Self {
+        let detail = match problems.as_slice() {
+            [only] if only.pointer.is_empty() => format!("The {what} is not valid: {}", only.detail),
+            [only] => format!("The {what} is not valid: {}: {}", only.pointer, only.detail),
+            many => format!("The {what} has {} problems", many.len()),
+        };
+        Self::Validation { detail, problems }
+    }
+
+    /// The row of the error table.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::KeyMissing => ErrorCode::KeyMissing,
+            Self::KeyInvalid | Self::Refused(_) => ErrorCode::KeyInvalid,
+            Self::TenantSuspended(_) => ErrorCode::TenantSuspended,
+            Self::Forbidden(_) => ErrorCode::InsufficientScope,
+            Self::NotFound { .. } => ErrorCode::NotFound,
+            Self::Conflict(_) => ErrorCode::Conflict,
+            Self::Validation { .. } => ErrorCode::Validation,
+            Self::Draining => ErrorCode::Draining,
+            Self::Unavailable(_) => ErrorCode::Overloaded,
+            Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+
+    /// Problems with their pointers.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Validation { problems, .. } => problems,
+            _ => &[],
+        }
+    }
+
+    /// What only the operator may read.
+    #[must_use]
+    pub fn internal(&self) -> Option<&str> {
+        match self {
+            Self::Unavailable(chain) | Self::Internal(chain) => Some(chain),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict(what) => Self::Conflict(what),
+            StoreError::Unavailable(why) => Self::Unavailable(why),
+            // Use-cases name what they look for: a row that is missing here was promised to exist.
+            StoreError::NotFound(why) | StoreError::Internal(why) => Self::Internal(why),
+        }
+    }
+}
+
+impl From<EngineError> for ServiceError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Draining => Self::Draining,
+            EngineError::NotInFlight => Self::Conflict("The execution is not in flight".to_owned()),
+            EngineError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! What a tenant does with its runs.
+
+use std::sync::Arc;
+
+use magone_core::execution::{Event, ExecutionView};
+use magone_core::ids::ExecutionId;
+use magone_core::json::Json;
+use magone_core::ports::{EngineError, StartRun};
+use magone_store::{ExecutionFilter, ExecutionRow};
+use serde_json::Value;
+
+use crate::{ExecuteRequest, Resolved, ServiceError, Services, TenantCaller};
+
+/// Runs that a page has at most.
+pub const PAGE_MOST: u32 = 100;
+/// Events that a page has at most.
+pub const EVENTS_MOST: u32 = 1_000;
+
+/// A page of runs, newest first.
+#[derive(Clone, Debug)]
+pub struct Executions {
+    /// The runs.
+    pub executions: Vec<ExecutionView>,
+    /// Where the next page begins; `None`: this was the last.
+    pub next_cursor: Option<ExecutionId>,
+}
+
+/// A page of one run's log.
+#[derive(Clone, Debug)]
+pub struct EventPage {
+    /// The projection, for the terminal event.
+    pub view: ExecutionView,
+    /// The events, oldest first.
+    pub events: Vec<Event>,
+}
+
+impl Services {
+    /// The tenant's workflow, ready to run, and the request body checked against it.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] before [`ServiceError::Validation`].
+    pub(crate) async fn prepare(
+        &self,
+        caller: &TenantCaller,
+        slug: &str,
+        body: Value,
+    ) -> Result<(Arc<Resolved>, ExecuteRequest), ServiceError> {
+        let resolved = self.catalog.resolve(&caller.tenant.id, slug).await?;
+        let refused = |problems| ServiceError::invalid("request", problems);
+        let request = ExecuteRequest::from_json(body).map_err(refused)?;
+        let problems = request.problems(&resolved.program);
+        if problems.is_empty() {
+            Ok((resolved, request))
+        } else {
+            Err(refused(problems))
+        }
+    }
+
+    /// Starts a run and does not wait for it. When this returns, it is on disk and will reach its
+    /// end.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`], [`ServiceError::Validation`], [`ServiceError::Draining`], or what
+    /// the store says.
+    pub async fn run(
+        &self,
+        caller: &TenantCaller,
+        slug: &str,
+        body: Value,
+    ) -> Result<ExecutionId, ServiceError> {
+        let (resolved, request) = self.prepare(caller, slug, body).await?;
+        let id = self.mint_execution();
+        self.start(caller, &resolved, id.clone(), request).await?;
+        Ok(id)
+    }
+
+    pub(crate) async fn start(
+        &self,
+        caller: &TenantCaller,
+        resolved: &Resolved,
+        execution_id: ExecutionId,
+        request: ExecuteRequest,
+    ) -> Result<(), ServiceError> {
+        let engine = self.engine.as_ref().ok_or_else(no_engine)?;
+        let mut pins = resolved.pins.clone();
+        pins.scripted = caller.test;
+        let context = request.context_over(&resolved.program.definition().context);
+        let run = StartRun {
+            execution_id,
+            tenant_id: caller.tenant.id.clone(),
+            tenant_workflow_id: resolved.workflow.id.clone(),
+            workflow_slug: resolved.workflow.slug.clone(),
+            input: Json::new(request.input),
+            context: Json::new(context),
+            session_id: request.session_id,
+            webhook_url: request.webhook_url,
+            pins,
+            program: Arc::clone(&resolved.program),
+        };
+        Ok(engine.start(run).await?)
+    }
+
+    pub(crate) fn mint_execution(&self) -> ExecutionId {
+        ExecutionId::from_uuid((self.clock.mint)())
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`], also for another tenant's.
+    pub async fn execution(
+        &self,
+        caller: &TenantCaller,
+        id: &ExecutionId,
+    ) -> Result<ExecutionView, ServiceError> {
+        let scope = self.store.tenant(&caller.tenant.id);
+        let row = scope.execution(id).await?.ok_or_else(|| not_found(id))?;
+        self.current(row).await
+    }
+
+    /// The tenant's runs, newest first.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn executions(
+        &self,
+        caller: &TenantCaller,
+        filter: &ExecutionFilter,
+        cursor: Option<ExecutionId>,
+        limit: u32,
+    ) -> Result<Executions, ServiceError> {
+        let scope = self.store.tenant(&caller.tenant.id);
+        let page = scope
+            .executions(filter, cursor, limit.clamp(1, PAGE_MOST))
+            .await?;
+        let mut executions = Vec::with_capacity(page.items.len());
+        for row in page.items {
+            executions.push(self.current(row).await?);
+        }
+        Ok(Executions {
+            executions,
+            next_cursor: page.next_cursor,
+        })
+    }
+
+    /// A page of a run's log.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`], also for another tenant's.
+    pub async fn events(
+        &self,
+        caller: &TenantCaller,
+        id: &ExecutionId,
+        after: u64,
+        limit: u32,
+    ) -> Result<EventPage, ServiceError> {
+        let view = self.execution(caller, id).await?;
+        let scope = self.store.tenant(&caller.tenant.id);
+        let events = scope.events(id, after, limit.clamp(1, EVENTS_MOST)).await?;
+        Ok(EventPage { view, events })
+    }
+
+    /// Asks for cancellation. When this returns, the wish is on disk.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`]; [`ServiceError::Conflict`] when the run has ended.
+    pub async fn cancel(
+        &self,
+        caller: &TenantCaller,
+        id: &ExecutionId,
+        reason: Option<String>,
+    ) -> Result<ExecutionView, ServiceError> {
+        let view = self.execution(caller, id).await?;
+        self.cancel_run(&view, reason).await?;
+        self.execution(caller, id).await
+    }
+
+    pub(crate) async fn cancel_run(
+        &self,
+        view: &ExecutionView,
+        reason: Option<String>,
+    ) -> Result<(), ServiceError> {
+        let id = &view.execution_id;
+        let over = || {
+            ServiceError::Conflict(format!(
+                "Execution '{id}' has ended: it is {}",
+                view.state.as_str()
+            ))
+        };
+        if view.state.is_terminal() {
+            return Err(over());
+        }
+        let engine = self.engine.as_ref().ok_or_else(no_engine)?;
+        match engine.cancel(id.clone(), reason).await {
+            Ok(()) => Ok(()),
+            // It ended between the two looks.
+            Err(EngineError::NotInFlight) => {
+                Err(ServiceError::Conflict(format!("Execution '{id}' has ended")))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The projection as it is now: a run in flight moves on without its row being touched.
+    pub(crate) async fn current(&self, row: ExecutionRow) -> Result<ExecutionView, ServiceError> {
+        if row.view.state.is_terminal() {
+            return Ok(row.view);
+        }
+        let id = row.view.execution_id.clone();
+        if let Some(view) = self.live.as_ref().and_then(|live| live.view(&id)) {
+            return Ok(view);
+        }
+        let log = self.store.tenant(&row.tenant_id).log(&id).await?;
+        Ok(ExecutionView::fold(id, &log).unwrap_or(row.view))
+    }
+}
+
+pub(crate) fn not_found(id: &ExecutionId) -> ServiceError {
+    ServiceError::not_found("Execution", id.as_str())
+}
+
+fn no_engine() -> ServiceError {
+    ServiceError::Internal("this process has no engine".to_owned())
+}

@@ -1,0 +1,79 @@
+//! What the use-cases work with.
+
+use std::fmt;
+use std::sync::Arc;
+
+use magone_core::ports::{Engine, LiveRuns};
+use magone_core::time::Timestamp;
+use magone_store::Store;
+
+use crate::{Catalog, ServiceError};
+
+/// Where times, ids and randomness come from.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    /// The time.
+    pub now: fn() -> Timestamp,
+    /// The bits of a fresh UUIDv7.
+    pub mint: fn() -> u128,
+    /// 32 bytes from the operating system.
+    pub random: fn() -> [u8; 32],
+}
+
+/// The use-cases. Cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    pub(crate) store: Store,
+    pub(crate) engine: Option<Arc<dyn Engine>>,
+    pub(crate) live: Option<Arc<dyn LiveRuns>>,
+    pub(crate) catalog: Catalog,
+    pub(crate) clock: Clock,
+    pub(crate) tools: Arc<[String]>,
+}
+
+impl fmt::Debug for Services {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Services")
+            .field("runs_here", &self.engine.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Services {
+    /// Use-cases that change and read what is stored, without an engine: the command line beside a
+    /// server.
+    #[must_use]
+    pub fn offline(store: Store, clock: Clock, tools: Vec<String>) -> Self {
+        let catalog = Catalog::new(store.clone());
+        Self {
+            store,
+            engine: None,
+            live: None,
+            catalog,
+            clock,
+            tools: tools.into(),
+        }
+    }
+
+    /// All use-cases, with the engine that runs and those who watch.
+    #[must_use]
+    pub fn online(mut self, engine: Arc<dyn Engine>, live: Arc<dyn LiveRuns>) -> Self {
+        self.engine = Some(engine);
+        self.live = Some(live);
+        self
+    }
+
+    /// What is known by heart.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`ServiceError::Unavailable`].
+    pub async fn database_answers(&self) -> Result<(), ServiceError> {
+        Ok(self.store.ping().await?)
+    }
+}
