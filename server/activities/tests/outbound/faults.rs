@@ -61,13 +61,32 @@ async fn a_head_that_does_not_come() {
 async fn a_body_that_stops_in_the_middle() {
     let begun = format!("{HEAD}Content-Length: 1000\r\n\r\n{{\"choices\":");
     for (limits, telling) in [
-        (CallLimits { idle: SHORT, ..limits() }, "no byte of the body arrived"),
-        (CallLimits { total: SHORT, ..limits() }, "timed out"),
+        (
+            CallLimits {
+                idle: SHORT,
+                ..limits()
+            },
+            "no byte of the body arrived",
+        ),
+        (
+            CallLimits {
+                total: SHORT,
+                ..limits()
+            },
+            "timed out",
+        ),
     ] {
         let mut server = Server::start([Reply::Stuck(begun.clone())]).await;
         let error = ask(&server.url, limits).await.unwrap_err();
-        assert!(error.failure.detail.clone().unwrap().contains(telling), "{error:?}");
-        expect(error, RetryClass::Backoff, "The model provider did not answer in time");
+        assert!(
+            error.failure.detail.clone().unwrap().contains(telling),
+            "{error:?}"
+        );
+        expect(
+            error,
+            RetryClass::Backoff,
+            "The model provider did not answer in time",
+        );
         assert!(server.ended().await.is_some(), "the connection is closed");
     }
 }
@@ -79,10 +98,20 @@ async fn a_server_that_accepts_nobody() {
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let listener = socket.listen(1).unwrap();
     let address = listener.local_addr().unwrap();
-    let _queue = [TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap()];
-    let limits = CallLimits { connect: SHORT, ..limits() };
+    let _queue = [
+        TcpStream::connect(address).await.unwrap(),
+        TcpStream::connect(address).await.unwrap(),
+    ];
+    let limits = CallLimits {
+        connect: SHORT,
+        ..limits()
+    };
     let error = ask(&format!("http://{address}"), limits).await.unwrap_err();
-    expect(error, RetryClass::Backoff, "The model provider did not answer in time");
+    expect(
+        error,
+        RetryClass::Backoff,
+        "The model provider did not answer in time",
+    );
 }
 
 #[tokio::test]
