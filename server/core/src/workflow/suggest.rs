@@ -22,14 +22,14 @@ impl Suggestions {
     }
 
     /// The known name that is nearest to `name`, if any is near: one edit apart, or two where the
-    /// name has five characters or more.
+    /// name has six characters or more. Names of one or two characters are all near each other.
     pub(super) fn nearest<'a>(&self, name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
         self.left.set(self.left.get().checked_sub(1)?);
         let length = name.chars().count();
-        if length == 0 || length > MAX_CHARS {
+        if !(3..=MAX_CHARS).contains(&length) {
             return None;
         }
-        let allowed = if length < 5 { 1 } else { 2 };
+        let allowed = if length < 6 { 1 } else { 2 };
         known
             .filter(|other| other.chars().count().abs_diff(length) <= allowed)
             .map(|other| (edits(name, other), other))
@@ -89,7 +89,9 @@ mod tests {
         let known = ["fetch", "format", "for", "analyze"];
         let nearest = |name| Suggestions::new().nearest(name, known.into_iter());
         assert_eq!(nearest("fromat"), Some("format"));
-        assert_eq!(nearest("fo"), Some("for"));
+        assert_eq!(nearest("frm"), None);
+        assert_eq!(nearest("fro"), Some("for"));
+        assert_eq!(nearest("fo"), None);
         assert_eq!(nearest("analyse"), Some("analyze"));
         assert_eq!(nearest("nowhere"), None);
         assert_eq!(nearest("fix"), None);

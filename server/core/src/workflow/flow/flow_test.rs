@@ -182,18 +182,19 @@ fn a_parallel_step_at_the_end_of_the_run_and_parallel_steps_inside_each_other() 
 fn names_of_steps_that_do_not_exist() {
     assert_eq!(
         problems(json!([
-            ["a", {"next": "bb", "on_error": {"next": "nowhere"}}],
-            ["b", branch(&["gone"], Some("away"))],
+            ["a", {"next": "brnch", "on_error": {"next": "nowhere"}}],
+            ["branch", branch(&["gone", "after"], Some("away"))],
+            ["after", {}],
             ["orphan", {"type": "parallel", "branches": ["lost"], "next": "missing"}],
         ])),
         [
-            "/steps/0/next there is no step `bb`; did you mean `b`?",
+            "/steps/0/next there is no step `brnch`; did you mean `branch`?",
             "/steps/0/on_error/next there is no step `nowhere`",
             "/steps/1/cases/0/next there is no step `gone`",
             "/steps/1/default there is no step `away`",
-            "/steps/2 step `orphan` is never reached",
-            "/steps/2/next there is no step `missing`",
-            "/steps/2/branches/0 there is no step `lost`",
+            "/steps/3/next there is no step `missing`",
+            "/steps/3/branches/0 there is no step `lost`",
+            "/steps/3 step `orphan` is never reached",
         ]
     );
 }

@@ -1,7 +1,7 @@
 //! The steps as a graph, cut into sequences: the main one, and one for each branch of a `parallel`.
 //! A step belongs to exactly one sequence; edges that break this are reported and left out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::cycle;
 use super::edge::{Edge, Written, place, written};
@@ -33,6 +33,8 @@ pub(in crate::workflow) struct Graph<'a> {
     pub(super) branches: BTreeMap<usize, Vec<usize>>,
     problems: Vec<Problem>,
     suggestions: Suggestions,
+    /// Steps that a misspelt name probably meant.
+    meant: Vec<usize>,
 }
 
 impl<'a> Graph<'a> {
@@ -52,6 +54,7 @@ impl<'a> Graph<'a> {
             branches: BTreeMap::new(),
             problems: Vec::new(),
             suggestions: Suggestions::new(),
+            meant: Vec::new(),
         };
         let entry = graph.resolve(&definition.entry_step, "/entry_step");
         // Without an entry the rest is still looked at, as if it began with the first step.
@@ -77,18 +80,17 @@ impl<'a> Graph<'a> {
         &self.problems
     }
 
-    /// A step by its id. A misspelt one is reported and then taken for what it was meant to be, so
-    /// that one mistake is one problem.
+    /// A step by its id; one that does not exist is reported.
     fn resolve(&mut self, id: &str, pointer: &str) -> Option<usize> {
         if let Some(at) = self.index.get(id) {
             return Some(*at);
         }
         let meant = self.suggestions.nearest(id, self.index.keys().copied());
-        self.problems.push(Problem::new(
-            pointer,
-            format!("there is no step `{id}`{}", did_you_mean(meant)),
-        ));
-        meant.and_then(|id| self.index.get(id)).copied()
+        self.meant.extend(meant.and_then(|id| self.index.get(id)));
+        let hint = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+        self.problems
+            .push(Problem::new(pointer, format!("there is no step `{id}`{hint}")));
+        None
     }
 
     fn walk(&mut self, first: usize) {
@@ -184,7 +186,7 @@ impl<'a> Graph<'a> {
                 continue;
             };
             for (n, first) in branches.iter().enumerate() {
-                let pointer = format!("{}/branches/{n}", place(at));
+                let pointer = branch_place(at, n);
                 let Some(first) = self.resolve(first, &pointer) else {
                     continue;
                 };
@@ -212,29 +214,51 @@ impl<'a> Graph<'a> {
         self.problems.push(Problem::new(pointer, detail));
     }
 
-    /// Steps that nothing leads to; the names that they lead to are checked all the same.
+    /// Steps that nothing leads to; the names in them are checked all the same.
     fn look_at_the_unreached(&mut self, report: bool) {
-        for (at, step) in self
-            .steps
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| self.owner(*at).is_none())
-            .collect::<Vec<_>>()
-        {
-            // Steps that have no id or share one are reported for that.
-            if report && !step.id.is_empty() && self.find(&step.id) == Some(at) {
-                let detail = format!("step `{}` is never reached", step.id);
-                self.problems.push(Problem::new(place(at), detail));
-            }
-            for way in written(at, step) {
-                self.resolve(way.to, &way.pointer);
-            }
-            if let StepKind::Parallel { branches, .. } = &step.kind {
-                for (n, first) in branches.iter().enumerate() {
-                    self.resolve(first, &format!("{}/branches/{n}", place(at)));
-                }
+        let unreached: Vec<usize> = (0..self.steps.len()).filter(|at| !self.is_reached(*at)).collect();
+        for at in &unreached {
+            for (id, pointer) in self.names_in(*at) {
+                self.resolve(id, &pointer);
             }
         }
+        let excused = self.reached_if_well_spelt();
+        for at in unreached.into_iter().filter(|at| report && !excused.contains(at)) {
+            // Steps that have no id or share one are reported for that.
+            let id = self.id(at);
+            if !id.is_empty() && self.find(id) == Some(at) {
+                self.problems
+                    .push(Problem::new(place(at), format!("step `{id}` is never reached")));
+            }
+        }
+    }
+
+    /// The steps that a step names, and where.
+    fn names_in(&self, at: usize) -> Vec<(&'a str, String)> {
+        let Some(step) = self.steps.get(at) else {
+            return Vec::new();
+        };
+        let mut names: Vec<_> = written(at, step)
+            .into_iter()
+            .map(|way| (way.to, way.pointer))
+            .collect();
+        if let StepKind::Parallel { branches, .. } = &step.kind {
+            let firsts = branches.iter().enumerate();
+            names.extend(firsts.map(|(n, first)| (first.as_str(), branch_place(at, n))));
+        }
+        names
+    }
+
+    /// What a misspelt name keeps from being reached: one mistake is one problem.
+    fn reached_if_well_spelt(&self) -> BTreeSet<usize> {
+        let mut open = self.meant.clone();
+        let mut reached = BTreeSet::new();
+        while let Some(at) = open.pop() {
+            if !self.is_reached(at) && reached.insert(at) {
+                open.extend(self.names_in(at).into_iter().filter_map(|(id, _)| self.find(id)));
+            }
+        }
+        reached
     }
 
     fn id(&self, at: usize) -> &'a str {
@@ -242,7 +266,6 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// The end of a sentence about an unknown name.
-fn did_you_mean(meant: Option<&str>) -> String {
-    meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"))
+fn branch_place(at: usize, branch: usize) -> String {
+    format!("{}/branches/{branch}", place(at))
 }

@@ -66,6 +66,8 @@ fn options() -> Options {
         alias_limits: serde_saphyr::alias_limits! {
             max_total_replayed_events: MAX_REPEATED_NODES,
         },
+        // YAML 1.2: `no` and `on` are words.
+        strict_booleans: true,
     }
 }
 

@@ -51,9 +51,6 @@ pub(super) fn check(
                 "the step names no model, and neither does `model` in `config`".to_owned(),
             ),
         },
-        StepKind::Branch { cases, .. } if cases.is_empty() => {
-            report("cases", "a branch has at least one case".to_owned());
-        }
         StepKind::Wait { seconds, until } => {
             if let Err((member, detail)) = wait(seconds.as_ref(), until.as_deref()) {
                 report(member, detail);
