@@ -12,12 +12,15 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
-use reqwest::{Client, Response, Url, redirect};
+use reqwest::{Client, Method, Request, Response, redirect};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 use crate::error::Error;
 use crate::retry_after;
+
+// Callers need no HTTP library of their own.
+pub use reqwest::{Url, header};
 
 /// How long a call may take and how much it may bring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,24 +181,31 @@ impl Outbound {
         })
     }
 
+    /// Asks for `url` and waits for the head of the answer, whatever its status is.
+    ///
+    /// # Errors
+    /// [`Fault`], where there is no answer.
+    pub async fn get(&self, url: Url, headers: HeaderMap) -> Result<Reply, Fault> {
+        self.send(Request::new(Method::GET, url), headers).await
+    }
+
     /// Posts `body` and waits for the head of the answer, whatever its status is.
     ///
     /// # Errors
     /// [`Fault`], where there is no answer.
     pub async fn post(&self, url: Url, headers: HeaderMap, body: Vec<u8>) -> Result<Reply, Fault> {
-        if !self.purpose.admits(&url) {
-            return Err(Fault::NotAllowed(
-                Endpoint::of(&url).map_or_else(String::new, |e| e.to_string()),
-            ));
+        let mut request = Request::new(Method::POST, url);
+        *request.body_mut() = Some(body.into());
+        self.send(request, headers).await
+    }
+
+    async fn send(&self, mut request: Request, headers: HeaderMap) -> Result<Reply, Fault> {
+        if !self.purpose.admits(request.url()) {
+            let target = Endpoint::of(request.url());
+            return Err(Fault::NotAllowed(target.map_or_else(String::new, |e| e.to_string())));
         }
-        let response = self
-            .client
-            .post(url)
-            .headers(headers)
-            .body(body)
-            .send()
-            .await
-            .map_err(Fault::of)?;
+        *request.headers_mut() = headers;
+        let response = self.client.execute(request).await.map_err(Fault::of)?;
         Ok(Reply {
             response,
             limits: self.limits,
@@ -257,7 +267,12 @@ impl Reply {
         body
     }
 
-    async fn piece(&mut self) -> Result<Option<Bytes>, Fault> {
+    /// The next piece of the body; `None` at its end. The cap on the body's size is for whoever
+    /// collects pieces.
+    ///
+    /// # Errors
+    /// [`Fault`], where the body does not go on.
+    pub async fn piece(&mut self) -> Result<Option<Bytes>, Fault> {
         let piece = tokio::time::timeout(self.limits.idle, self.response.chunk());
         piece
             .await

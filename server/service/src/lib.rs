@@ -8,6 +8,7 @@ mod caller;
 mod catalog;
 mod error;
 mod executions;
+mod keys;
 mod password;
 mod request;
 mod services;
