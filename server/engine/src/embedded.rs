@@ -1,6 +1,6 @@
 //! The engine's front: starting, cancelling, shutting down.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -57,10 +57,24 @@ pub(crate) struct Shared {
     /// Activities under way are stopped.
     pub stop_activities: CancellationToken,
     runs: Mutex<HashMap<ExecutionId, mpsc::Sender<Command>>>,
+    /// Runs started here while recovery still reads the store: they are not to be found twice.
+    fresh: Mutex<Option<HashSet<ExecutionId>>>,
     tracker: TaskTracker,
 }
 
 impl Shared {
+    fn fresh(&self) -> MutexGuard<'_, Option<HashSet<ExecutionId>>> {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn is_fresh(&self, id: &ExecutionId) -> bool {
+        self.fresh().as_ref().is_some_and(|fresh| fresh.contains(id))
+    }
+
+    pub(crate) fn recovered(&self) {
+        *self.fresh() = None;
+    }
+
     fn runs(&self) -> MutexGuard<'_, HashMap<ExecutionId, mpsc::Sender<Command>>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -109,7 +123,7 @@ impl fmt::Debug for EmbeddedEngine {
 }
 
 impl EmbeddedEngine {
-    /// An engine with nothing in flight; call [`EmbeddedEngine::recover`] before it takes new runs.
+    /// An engine with nothing in flight; call [`EmbeddedEngine::recover`] once, at any time after.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let Parts {
@@ -130,6 +144,7 @@ impl EmbeddedEngine {
             draining: CancellationToken::new(),
             stop_activities: CancellationToken::new(),
             runs: Mutex::default(),
+            fresh: Mutex::new(Some(HashSet::new())),
             tracker: TaskTracker::new(),
         };
         Self {
@@ -178,6 +193,9 @@ impl EmbeddedEngine {
         let ended = state.phase() == Phase::Ended;
         if ended {
             write.outbox = writes::outbox(&run, &view, shared.mint);
+        }
+        if let Some(fresh) = shared.fresh().as_mut() {
+            fresh.insert(run.execution_id.clone());
         }
         shared.breakpoints.reach(Point::BeforeFirstCommit);
         shared.store.commit(write).await?;

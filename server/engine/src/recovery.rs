@@ -28,10 +28,13 @@ impl EmbeddedEngine {
             let full = u32::try_from(page.len()).is_ok_and(|len| len >= PAGE);
             after = page.last().map(|run| run.execution_id.clone());
             for stored in page {
-                count += 1;
-                resume(&self.shared, stored).await?;
+                if !self.shared.is_fresh(&stored.execution_id) {
+                    count += 1;
+                    resume(&self.shared, stored).await?;
+                }
             }
             if !full {
+                self.shared.recovered();
                 return Ok(count);
             }
         }

@@ -216,12 +216,17 @@ impl Runner {
     /// A database that is away is waited for: what was decided is never thrown away.
     async fn commit(&self, write: RunWrite) -> Result<(), Stop> {
         let mut pause = FIRST_PAUSE;
+        let mut in_doubt = false;
         loop {
             let error = match self.shared.store.commit(write.clone()).await {
                 Ok(()) => return Ok(()),
+                // The connection broke after the database had written: nobody else writes this log,
+                // so what is in the way is our own first attempt.
+                Err(StoreError::Conflict(_)) if in_doubt => return Ok(()),
                 Err(error @ StoreError::Conflict(_)) => return Err(Stop::Lost(error)),
                 Err(error) => error,
             };
+            in_doubt = true;
             tracing::warn!(execution.id = %self.run.execution_id, %error, "commit failed, trying again");
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
