@@ -265,6 +265,13 @@ pub enum EventKind {
     },
 }
 
+/// Name of a tool call inside its step: model turn (from 1) and place in the message (from 0). Never
+/// the provider's own id, which may repeat or be rubbish.
+#[must_use]
+pub fn tool_call_name(turn: u32, place: usize) -> String {
+    format!("t{turn}.c{place}")
+}
+
 impl EventKind {
     /// The name of the contract, for example `step.completed`.
     #[must_use]
@@ -306,19 +313,38 @@ impl EventKind {
     #[must_use]
     pub fn public_face(&self) -> Value {
         match self {
-            Self::ExecutionCreated { workflow_slug, session_id, pins, steps_total, .. } => json!({
+            Self::ExecutionCreated {
+                workflow_slug,
+                session_id,
+                pins,
+                steps_total,
+                ..
+            } => json!({
                 "workflow_slug": workflow_slug,
                 "workflow_version": pins.version,
                 "session_id": session_id,
                 "steps_total": steps_total,
             }),
             Self::ExecutionQueued {} | Self::ExecutionStarted {} => Value::Object(Map::new()),
-            Self::StepStarted { step, kind, title, .. } => json!({"step": step, "kind": kind, "title": title}),
+            Self::StepStarted {
+                step, kind, title, ..
+            } => json!({"step": step, "kind": kind, "title": title}),
             Self::StepCompleted { step, .. } | Self::TimerFired { step } => json!({"step": step}),
-            Self::StepFailed { step, failure, handled } => {
+            Self::StepFailed {
+                step,
+                failure,
+                handled,
+            } => {
                 json!({"step": step, "code": failure.code, "error": failure.error, "handled": handled})
             }
-            Self::StepRetrying { step, attempt, reason, retry_at, failure, .. } => json!({
+            Self::StepRetrying {
+                step,
+                attempt,
+                reason,
+                retry_at,
+                failure,
+                ..
+            } => json!({
                 "step": step,
                 "attempt": attempt,
                 "reason": reason,
@@ -330,24 +356,48 @@ impl EventKind {
             Self::AgentCompleted { step, agent, turns } => {
                 json!({"step": step, "agent": agent, "turns": turns})
             }
-            Self::MessageCompleted { step, turn, message, .. } => json!({
+            Self::MessageCompleted {
+                step, turn, message, ..
+            } => json!({
                 "step": step,
                 "turn": turn,
                 "content": message.content,
-                "tool_calls": message.tool_calls.iter()
-                    .map(|call| json!({"call_id": call.id, "tool": call.tool}))
+                // By the names that `tool.called` and `tool.result` have.
+                "tool_calls": message.tool_calls.iter().enumerate()
+                    .map(|(place, call)| json!({"call_id": tool_call_name(*turn, place), "tool": call.tool}))
                     .collect::<Vec<_>>(),
             }),
-            Self::ToolCalled { step, turn, call_id, tool, .. } => {
+            Self::ToolCalled {
+                step,
+                turn,
+                call_id,
+                tool,
+                ..
+            } => {
                 json!({"step": step, "turn": turn, "call_id": call_id, "tool": tool})
             }
-            Self::ToolResult { step, turn, call_id, tool, result } => {
+            Self::ToolResult {
+                step,
+                turn,
+                call_id,
+                tool,
+                result,
+            } => {
                 json!({"step": step, "turn": turn, "call_id": call_id, "tool": tool, "ok": result.is_ok()})
             }
-            Self::TimerStarted { step, fire_at, reason } => {
+            Self::TimerStarted {
+                step,
+                fire_at,
+                reason,
+            } => {
                 json!({"step": step, "fire_at": fire_at, "reason": reason})
             }
-            Self::UsageUpdated { step, model, usage, total } => {
+            Self::UsageUpdated {
+                step,
+                model,
+                usage,
+                total,
+            } => {
                 json!({"step": step, "model": model, "usage": usage, "total": total})
             }
             Self::ExecutionCancelling { reason } | Self::ExecutionCancelled { reason } => {

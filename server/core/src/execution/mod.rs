@@ -5,7 +5,7 @@ mod status;
 mod usage;
 mod view;
 
-pub use event::{Event, EventKind, Pins, RetryReason, ToolRequest, TimerReason};
+pub use event::{Event, EventKind, Pins, RetryReason, TimerReason, ToolRequest, tool_call_name};
 pub use status::{RunState, Status};
 pub use usage::Usage;
 pub use view::{ExecutionView, Metadata, Progress, ResultMode};

@@ -23,6 +23,15 @@ impl Usage {
         self.input_tokens.saturating_add(self.output_tokens)
     }
 
+    /// The same, with no more cost than its text form can hold: a billion dollars.
+    #[must_use]
+    pub fn bounded(self) -> Self {
+        Self {
+            cost_micros: self.cost_micros.min(dollars::MAX_MICROS),
+            ..self
+        }
+    }
+
     /// Cost in US dollars.
     #[must_use]
     pub fn cost_usd(&self) -> f64 {
@@ -35,6 +44,7 @@ impl AddAssign for Usage {
         self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
         self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
         self.cost_micros = self.cost_micros.saturating_add(other.cost_micros);
+        *self = self.bounded();
     }
 }
 
@@ -44,6 +54,9 @@ mod dollars {
 
     /// More than this many dollars is no cost of a run.
     const MAX_DOLLARS: f64 = 1e9;
+
+    /// The same in millionths.
+    pub const MAX_MICROS: u64 = 1_000_000_000_000_000;
 
     #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
     pub fn serialize<S: Serializer>(micros: &u64, serializer: S) -> Result<S::Ok, S::Error> {
@@ -62,9 +75,15 @@ mod dollars {
     }
 
     #[allow(clippy::as_conversions, reason = "the range is checked on the line before")]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range is checked"
+    )]
     pub fn from_dollars(dollars: f64) -> Option<u64> {
-        (0.0..=MAX_DOLLARS).contains(&dollars).then(|| (dollars * 1e6).round() as u64)
+        (0.0..=MAX_DOLLARS)
+            .contains(&dollars)
+            .then(|| (dollars * 1e6).round() as u64)
     }
 }
 
@@ -76,11 +95,20 @@ mod tests {
     fn cost_is_dollars_outside_and_exact_inside() {
         let mut sum = Usage::default();
         for _ in 0..10 {
-            sum += Usage { input_tokens: 1, output_tokens: 2, cost_micros: 100_000 };
+            sum += Usage {
+                input_tokens: 1,
+                output_tokens: 2,
+                cost_micros: 100_000,
+            };
         }
         let json = serde_json::to_value(sum).unwrap();
-        assert_eq!(json, serde_json::json!({"input_tokens": 10, "output_tokens": 20, "cost_usd": 1.0}));
+        assert_eq!(
+            json,
+            serde_json::json!({"input_tokens": 10, "output_tokens": 20, "cost_usd": 1.0})
+        );
         assert_eq!(serde_json::from_value::<Usage>(json).unwrap(), sum);
-        assert!(serde_json::from_str::<Usage>(r#"{"input_tokens":0,"output_tokens":0,"cost_usd":-1}"#).is_err());
+        assert!(
+            serde_json::from_str::<Usage>(r#"{"input_tokens":0,"output_tokens":0,"cost_usd":-1}"#).is_err()
+        );
     }
 }

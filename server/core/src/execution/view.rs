@@ -1,7 +1,7 @@
 //! The one projection of a run: what POST, GET, lists, the terminal frame of a stream and the
 //! webhook show. It is a fold over the log.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -82,9 +82,9 @@ pub struct ExecutionView {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub completed_at: Option<Timestamp>,
-    /// Steps under way that are no containers, and whether each only waits for a timer.
+    /// Those steps of `progress.current` that only wait for a timer.
     #[serde(skip)]
-    open: BTreeMap<StepPath, bool>,
+    waiting: BTreeSet<StepPath>,
     #[serde(skip)]
     result_mode: ResultMode,
     /// Seq of the last event folded in.
@@ -105,13 +105,16 @@ impl ExecutionView {
             error: None,
             code: None,
             retryable: None,
-            metadata: Metadata { attempts: 1, ..Metadata::default() },
+            metadata: Metadata {
+                attempts: 1,
+                ..Metadata::default()
+            },
             progress: Progress::default(),
             session_id: None,
             created_at,
             started_at: None,
             completed_at: None,
-            open: BTreeMap::new(),
+            waiting: BTreeSet::new(),
             result_mode: ResultMode::Merged,
             last_seq: 0,
         }
@@ -135,7 +138,14 @@ impl ExecutionView {
         }
         self.last_seq = event.seq;
         match &event.kind {
-            EventKind::ExecutionCreated { workflow_slug, session_id, pins, steps_total, result_mode, .. } => {
+            EventKind::ExecutionCreated {
+                workflow_slug,
+                session_id,
+                pins,
+                steps_total,
+                result_mode,
+                ..
+            } => {
                 self.created_at = event.time;
                 self.workflow_slug.clone_from(workflow_slug);
                 self.session_id.clone_from(session_id);
@@ -149,12 +159,18 @@ impl ExecutionView {
             }
             EventKind::StepStarted { step, .. } => self.step_opened(step),
             EventKind::StepCompleted { step, .. } | EventKind::StepFailed { step, .. } => {
-                self.open.remove(step);
+                self.step_closed(step);
                 self.progress.steps_done = self.progress.steps_done.saturating_add(1);
                 self.settle();
             }
-            EventKind::TimerStarted { step, .. } => self.waits(step, true),
-            EventKind::TimerFired { step } => self.waits(step, false),
+            EventKind::TimerStarted { step, .. } => {
+                self.waiting.insert(step.clone());
+                self.settle();
+            }
+            EventKind::TimerFired { step } => {
+                self.waiting.remove(step);
+                self.settle();
+            }
             EventKind::AgentStarted { agent, .. } if !self.metadata.agents_used.contains(agent) => {
                 self.metadata.agents_used.push(agent.clone());
             }
@@ -170,7 +186,10 @@ impl ExecutionView {
             }
             EventKind::ExecutionCancelled { .. } => {
                 self.end(RunState::Cancelled, event.time);
-                self.fail(ErrorCode::Cancelled.into(), "The execution was cancelled".to_owned());
+                self.fail(
+                    ErrorCode::Cancelled.into(),
+                    "The execution was cancelled".to_owned(),
+                );
             }
             _ => {}
         }
@@ -184,29 +203,36 @@ impl ExecutionView {
     fn step_opened(&mut self, step: &StepPath) {
         // A container is not under way itself: its inner steps are.
         if let Some(parent) = step.parent() {
-            self.open.remove(&parent);
+            self.step_closed(&parent);
         }
-        self.open.insert(step.clone(), false);
+        let current = &mut self.progress.current;
+        if let Err(place) = current.binary_search(step) {
+            current.insert(place, step.clone());
+        }
         self.settle();
     }
 
-    fn waits(&mut self, step: &StepPath, waiting: bool) {
-        if let Some(only_waits) = self.open.get_mut(step) {
-            *only_waits = waiting;
+    fn step_closed(&mut self, step: &StepPath) {
+        self.waiting.remove(step);
+        if let Ok(place) = self.progress.current.binary_search(step) {
+            self.progress.current.remove(place);
         }
-        self.settle();
     }
 
     fn settle(&mut self) {
-        self.progress.current = self.open.keys().cloned().collect();
         if matches!(self.state, RunState::Running | RunState::WaitingTimer) {
-            let waiting = !self.open.is_empty() && self.open.values().all(|only_waits| *only_waits);
-            self.enter(if waiting { RunState::WaitingTimer } else { RunState::Running });
+            let current = self.progress.current.len();
+            let waiting = current > 0 && self.waiting.len() == current;
+            self.enter(if waiting {
+                RunState::WaitingTimer
+            } else {
+                RunState::Running
+            });
         }
     }
 
     fn end(&mut self, state: RunState, at: Timestamp) {
-        self.open.clear();
+        self.waiting.clear();
         self.progress.current.clear();
         self.enter(state);
         self.completed_at = Some(at);
@@ -237,7 +263,10 @@ impl ExecutionView {
         };
         result.insert("content".to_owned(), Value::String(content));
         result.insert("data".to_owned(), data);
-        result.insert("metadata".to_owned(), serde_json::to_value(&self.metadata).unwrap_or(Value::Null));
+        result.insert(
+            "metadata".to_owned(),
+            serde_json::to_value(&self.metadata).unwrap_or(Value::Null),
+        );
         Json::new(Value::Object(result))
     }
 }

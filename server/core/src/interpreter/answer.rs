@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::bounds;
 use super::state::State;
 use crate::error::ErrorCode;
 use crate::failure::Failure;
@@ -18,22 +19,36 @@ pub(super) fn judge(state: &State, step: &Step, content: &str) -> Result<Json, V
     }
     let value: Value = serde_json::from_str(unfenced(content))
         .map_err(|error| vec![Problem::new("", format!("The answer is no JSON: {error}"))])?;
-    let problems = state.program().answer_problems(&step.id, &value);
-    if problems.is_empty() { Ok(Json::new(value)) } else { Err(problems) }
+    if let Some(excess) = bounds::excess(&value) {
+        return Err(vec![Problem::new("", format!("The answer {excess}"))]);
+    }
+    let mut problems = state.program().answer_problems(&step.id, &value);
+    // The log holds them: their order must not depend on how the schema's validator walks.
+    problems.sort();
+    if problems.is_empty() {
+        Ok(Json::new(value))
+    } else {
+        Err(problems)
+    }
 }
 
 /// Models like to put JSON into a Markdown fence.
 fn unfenced(content: &str) -> &str {
     let text = content.trim();
-    let Some(inner) = text.strip_prefix("```").and_then(|text| text.strip_suffix("```")) else { return text };
+    let Some(inner) = text.strip_prefix("```").and_then(|text| text.strip_suffix("```")) else {
+        return text;
+    };
     inner.strip_prefix("json").unwrap_or(inner).trim()
 }
 
 pub(super) fn listed(problems: &[Problem]) -> String {
-    let lines = problems.iter().take(20).map(|problem| match problem.pointer.as_str() {
-        "" => problem.detail.clone(),
-        pointer => format!("{pointer}: {}", problem.detail),
-    });
+    let lines = problems
+        .iter()
+        .take(20)
+        .map(|problem| match problem.pointer.as_str() {
+            "" => problem.detail.clone(),
+            pointer => format!("{pointer}: {}", problem.detail),
+        });
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -48,8 +63,11 @@ pub(super) fn repair_request(problems: &[Problem]) -> String {
 
 /// The answer did not fit twice.
 pub(super) fn misfit(problems: &[Problem]) -> Failure {
-    Failure::new(ErrorCode::InvalidOutput, "The model's answer does not fit the schema, after one repair")
-        .with_detail(listed(problems))
+    Failure::new(
+        ErrorCode::InvalidOutput,
+        "The model's answer does not fit the schema, after one repair",
+    )
+    .with_detail(listed(problems))
 }
 
 #[cfg(test)]

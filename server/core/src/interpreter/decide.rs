@@ -36,7 +36,9 @@ pub fn transition(state: &mut State, input: Input, now: Timestamp) -> Vec<Event>
             draft.emit(EventKind::ExecutionCancelling { reason });
         }
         (Phase::Running, Input::Interrupted { obligations }) => {
-            obligations.iter().for_each(|id| step::recovery::interrupt(&mut draft, id));
+            obligations
+                .iter()
+                .for_each(|id| step::recovery::interrupt(&mut draft, id));
         }
         (Phase::Running, Input::Recovered) => step::recovery::recover(&mut draft),
         (Phase::Cancelling, Input::Stopped | Input::Recovered) => {
@@ -75,9 +77,14 @@ fn begin(draft: &mut Draft<'_>, start: Start) {
 }
 
 fn outcome(draft: &mut Draft<'_>, id: &ObligationId, result: Result<ActivityOutput, ActivityError>) {
-    let Some(Target::Call { path, call, attempt }) = id.parse() else { return };
+    let Some(Target::Call { path, call, attempt }) = id.parse() else {
+        return;
+    };
     let path = StepPath::root(path);
-    let is_open = draft.state.open_call(&path, call).is_some_and(|open| open.attempt == attempt);
+    let is_open = draft
+        .state
+        .open_call(&path, call)
+        .is_some_and(|open| open.attempt == attempt);
     if is_open {
         step::outcome(draft, &path, call, result);
     }
@@ -88,7 +95,7 @@ fn timer(draft: &mut Draft<'_>, id: &ObligationId) {
         Some(Target::Wait(path)) => step::wait::fired(draft, &StepPath::root(path)),
         Some(Target::StepDeadline(path)) => {
             let path = StepPath::root(path);
-            if draft.state.active.contains(&path) {
+            if draft.state.has_deadline(&path) {
                 let sentence = format!("Step '{}' took longer than it may", path.step_id());
                 draft.fail_step(&path, Failure::new(ErrorCode::StepTimeout, sentence));
             }

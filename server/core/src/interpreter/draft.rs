@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::bounds;
 use super::evolve::evolve;
 use super::state::{Phase, State};
 use crate::error::ErrorCode;
@@ -21,23 +22,36 @@ pub(super) enum Move {
 
 pub(super) struct Draft<'a> {
     pub state: &'a mut State,
+    /// What the clock says. Timers and pauses are measured by it: whoever waits for them looks at
+    /// the same clock.
     pub now: Timestamp,
+    /// Time of the events. A clock that was set back must not turn the log's order around.
+    time: Timestamp,
     events: Vec<Event>,
     moves: VecDeque<Move>,
 }
 
 impl<'a> Draft<'a> {
     pub(super) fn new(state: &'a mut State, now: Timestamp) -> Self {
-        // A clock that was set back must not turn the log's order around.
-        let now = now.max(state.last_time);
-        Self { state, now, events: Vec::new(), moves: VecDeque::new() }
+        let time = now.max(state.last_time);
+        Self {
+            state,
+            now,
+            time,
+            events: Vec::new(),
+            moves: VecDeque::new(),
+        }
     }
 
     pub(super) fn emit(&mut self, kind: EventKind) {
         if !self.state.accepts(&kind) {
             return;
         }
-        let event = Event { seq: self.state.last_seq.saturating_add(1), time: self.now, kind };
+        let event = Event {
+            seq: self.state.last_seq.saturating_add(1),
+            time: self.time,
+            kind,
+        };
         evolve(self.state, &event);
         self.events.push(event);
     }
@@ -62,19 +76,47 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn complete_step(&mut self, path: &StepPath, output: Json) {
-        self.emit(EventKind::StepCompleted { step: path.clone(), output });
+        let what = format!("The output of step '{}'", path.step_id());
+        if let Err(failure) = bounds::check(&output, ErrorCode::DefinitionError, &what) {
+            return self.fail_step(path, failure);
+        }
+        self.emit(EventKind::StepCompleted {
+            step: path.clone(),
+            output,
+        });
         self.later(Move::Ended { path: path.clone() });
     }
 
     /// The step failed for good. What is under way inside it is stopped first.
     pub(super) fn fail_step(&mut self, path: &StepPath, failure: Failure) {
         for inner in self.state.active_inside(path).into_iter().rev() {
-            let failure = Failure::new(ErrorCode::Cancelled, "Stopped because a step beside it failed");
-            self.emit(EventKind::StepFailed { step: inner, failure, handled: false });
+            let failure = Failure::new(ErrorCode::Cancelled, "Stopped because the step around it failed");
+            self.emit(EventKind::StepFailed {
+                step: inner,
+                failure,
+                handled: false,
+            });
         }
-        let handled = self.state.step_of(path).is_some_and(|step| step.on_error.is_some());
-        self.emit(EventKind::StepFailed { step: path.clone(), failure, handled });
+        let handled = self
+            .state
+            .step_of(path)
+            .is_some_and(|step| step.on_error.is_some());
+        self.emit(EventKind::StepFailed {
+            step: path.clone(),
+            failure,
+            handled,
+        });
         self.later(Move::Ended { path: path.clone() });
+    }
+
+    /// The step fails and takes the run with it, whatever its `on_error` says.
+    pub(super) fn fail_step_and_run(&mut self, path: &StepPath, failure: Failure) {
+        self.emit(EventKind::StepFailed {
+            step: path.clone(),
+            failure: failure.clone(),
+            handled: false,
+        });
+        self.fail_run(failure);
     }
 
     /// The run fails, whatever is under way.

@@ -22,7 +22,11 @@ impl State {
                 due.extend(step_deadline(path, step, run));
                 due.extend(self.timer(path, run));
                 let calls = self.open_calls(path);
-                due.extend(calls.into_iter().filter_map(|(name, call)| call_duty(path, step, &name, call)));
+                due.extend(
+                    calls
+                        .into_iter()
+                        .filter_map(|(name, call)| call_duty(path, step, &name, call)),
+                );
             }
         }
         due
@@ -31,14 +35,18 @@ impl State {
     /// The activity that an open obligation asks for; `None` when it is no activity or not open.
     #[must_use]
     pub fn activity(&self, id: &ObligationId) -> Option<Activity> {
-        let Target::Call { path, call, attempt } = id.parse()? else { return None };
+        let Target::Call { path, call, attempt } = id.parse()? else {
+            return None;
+        };
         let path = StepPath::root(path);
-        self.open_call(&path, call).filter(|open| open.attempt == attempt)?;
+        self.open_call(&path, call)
+            .filter(|open| open.attempt == attempt)?;
         let step = self.step_of(&path)?;
         match &self.run_of(&path)?.work {
-            Work::Tool { tool, arguments, .. } => {
-                Some(Activity::ExecuteTool(ToolCall { tool: tool.clone(), arguments: arguments.clone() }))
-            }
+            Work::Tool { tool, arguments, .. } => Some(Activity::ExecuteTool(ToolCall {
+                tool: tool.clone(),
+                arguments: arguments.clone(),
+            })),
             Work::Conversation(conversation) => match conversation.tool(call) {
                 Some(tool) => Some(Activity::ExecuteTool(ToolCall {
                     tool: tool.request.tool.clone(),
@@ -69,14 +77,24 @@ impl State {
     fn run_deadline(&self) -> Obligation {
         let limit = self.program().definition().limits.timeout_seconds;
         let fire_at = self.started_at.plus_millis(limit.saturating_mul(1_000));
-        Obligation { id: ObligationId::deadline(None), duty: Duty::Timer { fire_at } }
+        Obligation {
+            id: ObligationId::deadline(None),
+            duty: Duty::Timer { fire_at },
+        }
+    }
+
+    /// Whether the step is under way and has a deadline of its own.
+    pub(super) fn has_deadline(&self, path: &StepPath) -> bool {
+        let limit = |step: &Step| step.timeout_seconds.filter(|_| !times_attempts(step));
+        self.active.contains(path) && self.step_of(path).and_then(limit).is_some()
     }
 
     fn timer(&self, path: &StepPath, run: &StepRun) -> Option<Obligation> {
         match run.work {
-            Work::Wait { fire_at } => {
-                Some(Obligation { id: ObligationId::wait(path), duty: Duty::Timer { fire_at } })
-            }
+            Work::Wait { fire_at } => Some(Obligation {
+                id: ObligationId::wait(path),
+                duty: Duty::Timer { fire_at },
+            }),
             _ => None,
         }
     }
@@ -90,16 +108,25 @@ fn times_attempts(step: &Step) -> bool {
 fn step_deadline(path: &StepPath, step: &Step, run: &StepRun) -> Option<Obligation> {
     let seconds = step.timeout_seconds.filter(|_| !times_attempts(step))?;
     let fire_at = run.began_at.plus_millis(seconds.saturating_mul(1_000));
-    Some(Obligation { id: ObligationId::deadline(Some(path)), duty: Duty::Timer { fire_at } })
+    Some(Obligation {
+        id: ObligationId::deadline(Some(path)),
+        duty: Duty::Timer { fire_at },
+    })
 }
 
 fn call_duty(path: &StepPath, step: &Step, name: &str, call: &OpenCall) -> Option<Obligation> {
     if call.parked {
         return None;
     }
-    let timeout_ms = step.timeout_seconds.filter(|_| times_attempts(step)).map(|s| s.saturating_mul(1_000));
+    let timeout_ms = step
+        .timeout_seconds
+        .filter(|_| times_attempts(step))
+        .map(|s| s.saturating_mul(1_000));
     Some(Obligation {
         id: ObligationId::call(path, name, call.attempt),
-        duty: Duty::Call { not_before: call.not_before, timeout_ms },
+        duty: Duty::Call {
+            not_before: call.not_before,
+            timeout_ms,
+        },
     })
 }

@@ -1,9 +1,10 @@
 //! How an event changes the state. No decision is made here: any log that `decide` wrote can be
 //! folded, to any point, and gives the state that the writer had.
 
+use super::branches::{Branches, Ending};
 use super::conversation::Conversation;
 use super::sequence::{Successor, successor};
-use super::state::{Branch, OpenCall, Outcome, Phase, State, StepRun, Work};
+use super::state::{OpenCall, Outcome, Phase, State, StepRun, Work};
 use crate::execution::{Event, EventKind, RetryReason};
 use crate::failure::Failure;
 use crate::json::Json;
@@ -19,7 +20,12 @@ pub fn evolve(state: &mut State, event: &Event) {
     state.last_seq = event.seq;
     state.last_time = event.time;
     match &event.kind {
-        EventKind::ExecutionCreated { input, context, session_id, .. } => {
+        EventKind::ExecutionCreated {
+            input,
+            context,
+            session_id,
+            ..
+        } => {
             state.phase = Phase::Running;
             state.input = input.clone();
             state.context = context.clone();
@@ -27,26 +33,62 @@ pub fn evolve(state: &mut State, event: &Event) {
             state.started_at = event.time;
         }
         EventKind::ExecutionStarted {} => state.started_at = event.time,
-        EventKind::StepStarted { step, branch, request, .. } => {
+        EventKind::StepStarted {
+            step,
+            branch,
+            request,
+            ..
+        } => {
             step_started(state, event.time, step, branch.clone(), request.as_ref());
         }
         EventKind::StepCompleted { step, output } => ended(state, step, Outcome::Completed(output.clone())),
-        EventKind::StepFailed { step, failure, handled } => {
-            ended(state, step, Outcome::Failed { failure: failure.clone(), handled: *handled });
+        EventKind::StepFailed {
+            step,
+            failure,
+            handled,
+        } => {
+            ended(
+                state,
+                step,
+                Outcome::Failed {
+                    failure: failure.clone(),
+                    handled: *handled,
+                },
+            );
         }
         EventKind::StepRetrying { .. } => retrying(state, &event.kind),
         EventKind::AgentStarted { step, messages, .. } => {
-            set_work(state, step, Work::Conversation(Box::new(Conversation::open(messages.clone()))));
+            set_work(
+                state,
+                step,
+                Work::Conversation(Box::new(Conversation::open(messages.clone()))),
+            );
         }
-        EventKind::MessageCompleted { step, message, repair, .. } => {
+        EventKind::MessageCompleted {
+            step,
+            message,
+            repair,
+            ..
+        } => {
             if let Some(conversation) = conversation(state, step) {
                 conversation.heard(message, repair.as_ref());
             }
         }
-        EventKind::ToolCalled { step, call_id, tool, arguments, .. } => {
+        EventKind::ToolCalled {
+            step,
+            call_id,
+            tool,
+            arguments,
+            ..
+        } => {
             tool_called(state, step, call_id, tool, arguments);
         }
-        EventKind::ToolResult { step, call_id, result, .. } => {
+        EventKind::ToolResult {
+            step,
+            call_id,
+            result,
+            ..
+        } => {
             if let Some(conversation) = conversation(state, step) {
                 conversation.answered(call_id, answer_text(result));
             }
@@ -77,9 +119,7 @@ fn step_started(
     request: Option<&Json>,
 ) {
     let work = match state.step_of(path).map(|step| &step.kind) {
-        Some(StepKind::Parallel { branches, .. }) => {
-            Work::Parallel(branches.iter().map(|first| (first.clone(), Branch::Running)).collect())
-        }
+        Some(StepKind::Parallel { branches, .. }) => Work::Parallel(Branches::new(branches.len())),
         Some(StepKind::Llm { .. }) => request.map_or(Work::Inner, |request| {
             Work::Conversation(Box::new(Conversation::open(super::step::llm::messages(request))))
         }),
@@ -88,34 +128,45 @@ fn step_started(
     state.begun = state.begun.saturating_add(1);
     state.active.insert(path.clone());
     state.places.insert(path.step_id().to_owned(), path.clone());
-    state.steps.insert(path.clone(), StepRun { began_at, branch, work, outcome: None });
+    state.steps.insert(
+        path.clone(),
+        StepRun {
+            began_at,
+            branch,
+            work,
+            outcome: None,
+        },
+    );
 }
 
 fn ended(state: &mut State, path: &StepPath, outcome: Outcome) {
     state.active.remove(path);
-    let Some(run) = state.steps.get_mut(path) else { return };
-    run.outcome = Some(outcome);
-    run.work = match std::mem::replace(&mut run.work, Work::Inner) {
-        // What the branches gave is read when the step after it looks for their names.
-        parallel @ Work::Parallel(_) => parallel,
-        _ => Work::Inner,
+    let Some(run) = state.steps.get_mut(path) else {
+        return;
     };
+    run.outcome = Some(outcome);
+    run.work = Work::Inner;
     close_branch(state, path);
 }
 
 /// When the step was the last of its branch, the branch ended with it.
 fn close_branch(state: &mut State, path: &StepPath) {
-    let (Some(step), Some(run), Some(parent)) = (state.step_of(path), state.run_of(path), path.parent()) else {
+    let (Some(step), Some(run), Some(parent)) = (state.step_of(path), state.run_of(path), path.parent())
+    else {
         return;
     };
     let ending = match successor(step, run) {
-        Some(Successor::End(output)) => Branch::Completed(output),
-        Some(Successor::Failed(failure)) => Branch::Failed(failure),
+        Some(Successor::End(output)) => Ending::Completed(output),
+        Some(Successor::Failed(failure)) => Ending::Failed(failure),
         Some(Successor::Step(_)) | None => return,
     };
     let Some(first) = run.branch.clone() else { return };
-    if let Some(StepRun { work: Work::Parallel(branches), .. }) = state.steps.get_mut(&parent) {
-        branches.insert(first, ending);
+    if let Some(StepRun {
+        work: Work::Parallel(branches),
+        ..
+    }) = state.steps.get_mut(&parent)
+    {
+        branches.close(first, ending);
     }
 }
 
@@ -125,24 +176,48 @@ fn tool_called(state: &mut State, path: &StepPath, name: &str, tool: &str, argum
         None => set_work(
             state,
             path,
-            Work::Tool { call: OpenCall::first(), tool: tool.to_owned(), arguments: arguments.clone() },
+            Work::Tool {
+                call: OpenCall::first(),
+                tool: tool.to_owned(),
+                arguments: arguments.clone(),
+            },
         ),
     }
 }
 
 fn retrying(state: &mut State, kind: &EventKind) {
-    let EventKind::StepRetrying { step, call, attempt, fallback, reason, retry_at, .. } = kind else { return };
+    let EventKind::StepRetrying {
+        step,
+        call,
+        attempt,
+        fallback,
+        reason,
+        retry_at,
+        ..
+    } = kind
+    else {
+        return;
+    };
     if let Some(model) = fallback {
         if let Some(conversation) = conversation(state, step) {
             conversation.model = *model;
-            conversation.completion = Some(OpenCall { not_before: *retry_at, ..OpenCall::first() });
+            conversation.completion = Some(OpenCall {
+                not_before: *retry_at,
+                ..OpenCall::first()
+            });
         }
         return;
     }
-    let Some(open) = state.open_call_mut(step, call) else { return };
+    let Some(open) = state.open_call_mut(step, call) else {
+        return;
+    };
     match reason {
         RetryReason::Error => {
-            *open = OpenCall { attempt: *attempt, not_before: *retry_at, ..OpenCall::default() };
+            *open = OpenCall {
+                attempt: *attempt,
+                not_before: *retry_at,
+                ..OpenCall::default()
+            };
         }
         RetryReason::InDoubt => open.doubts = open.doubts.saturating_add(1),
         RetryReason::Interrupted => open.parked = true,
@@ -180,7 +255,10 @@ impl State {
         if !self.active.contains(path) {
             return None;
         }
-        self.open_calls(path).into_iter().find(|(open, _)| open == name).map(|(_, call)| call)
+        self.open_calls(path)
+            .into_iter()
+            .find(|(open, _)| open == name)
+            .map(|(_, call)| call)
     }
 
     /// The open activities of a step, with their names inside it.

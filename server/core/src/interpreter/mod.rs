@@ -9,6 +9,8 @@
 //! world can make the run go on, however many steps that are no activities lie in between.
 
 mod answer;
+mod bounds;
+mod branches;
 mod budget;
 mod conversation;
 mod decide;
@@ -33,11 +35,4 @@ pub use state::{Phase, State};
 pub const VERSION: u32 = 1;
 
 #[cfg(test)]
-#[path = "property_test.rs"]
-mod property_test;
-#[cfg(test)]
-#[path = "table_test.rs"]
-mod table_test;
-#[cfg(test)]
-#[path = "world_test.rs"]
-mod world;
+mod testing;

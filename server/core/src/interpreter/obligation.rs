@@ -42,7 +42,13 @@ impl ObligationId {
             "deadline" => Target::StepDeadline(path),
             call => {
                 let (call, attempt) = call.rsplit_once('@')?;
-                Target::Call { path, call, attempt: attempt.parse().ok()? }
+                let number: u32 = attempt.parse().ok()?;
+                // One spelling only: the text is the key.
+                (number.to_string() == attempt).then_some(Target::Call {
+                    path,
+                    call,
+                    attempt: number,
+                })?
             }
         })
     }
@@ -56,7 +62,11 @@ impl fmt::Display for ObligationId {
 
 /// What an obligation id points at.
 pub(super) enum Target<'a> {
-    Call { path: &'a str, call: &'a str, attempt: u32 },
+    Call {
+        path: &'a str,
+        call: &'a str,
+        attempt: u32,
+    },
     Wait(&'a str),
     StepDeadline(&'a str),
     RunDeadline,

@@ -3,7 +3,7 @@
 use super::draft::{Draft, Move};
 use super::scope;
 use super::state::{Outcome, State, StepRun};
-use super::{budget, step};
+use super::{bounds, budget, step};
 use crate::error::ErrorCode;
 use crate::execution::EventKind;
 use crate::failure::Failure;
@@ -33,8 +33,14 @@ pub(super) fn successor(step: &Step, run: &StepRun) -> Option<Successor> {
             StepKind::Branch { .. } => next(&output.as_str().map(str::to_owned), output),
             _ => next(&step.next, output),
         },
-        Outcome::Failed { failure, handled: false } => Successor::Failed(failure.clone()),
-        Outcome::Failed { failure, handled: true } => match &step.on_error {
+        Outcome::Failed {
+            failure,
+            handled: false,
+        } => Successor::Failed(failure.clone()),
+        Outcome::Failed {
+            failure,
+            handled: true,
+        } => match &step.on_error {
             Some(OnError::Continue) => next(&step.next, &Json::default()),
             Some(OnError::Next { next }) => Successor::Step(next.clone()),
             None => Successor::Failed(failure.clone()),
@@ -53,14 +59,23 @@ pub(super) fn settle(draft: &mut Draft<'_>) {
 }
 
 fn begin(draft: &mut Draft<'_>, path: StepPath, branch: Option<String>) {
+    if !draft.state.sequence_is_open(&path) {
+        return;
+    }
     if let Some(failure) = budget::no_more_steps(draft.state) {
         return draft.fail_run(failure);
     }
     let program = draft.state.program().clone();
     let Some(step) = program.step(path.step_id()) else {
-        let sentence = format!("The definition has no step '{}'", path.step_id());
-        return draft.fail_run(Failure::new(ErrorCode::DefinitionError, sentence));
+        return unfit(draft, format!("The definition has no step '{}'", path.step_id()));
     };
+    // Validation refuses such definitions. Here they would overwrite what happened already.
+    if draft.state.run_of(&path).is_some() {
+        return unfit(draft, format!("Step '{}' was reached a second time", step.id));
+    }
+    if path.depth() > bounds::MAX_NESTING {
+        return unfit(draft, format!("Step '{}' nests too deep", step.id));
+    }
     let request = step::request(draft.state, step);
     draft.emit(EventKind::StepStarted {
         step: path.clone(),
@@ -75,8 +90,17 @@ fn begin(draft: &mut Draft<'_>, path: StepPath, branch: Option<String>) {
     }
 }
 
+fn unfit(draft: &mut Draft<'_>, sentence: String) {
+    draft.fail_run(Failure::new(ErrorCode::DefinitionError, sentence));
+}
+
 fn ended(draft: &mut Draft<'_>, path: &StepPath) {
-    let Some((branch, successor)) = successor_in(draft.state, path) else { return };
+    if !draft.state.sequence_is_open(path) {
+        return;
+    }
+    let Some((branch, successor)) = successor_in(draft.state, path) else {
+        return;
+    };
     match (successor, path.parent()) {
         (Successor::Step(id), _) => draft.begin(path.sibling(&id), branch),
         (_, Some(parent)) => step::parallel::settle(draft, &parent),

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::branches::Branches;
 use super::conversation::Conversation;
 use crate::execution::{EventKind, Usage};
 use crate::failure::Failure;
 use crate::json::Json;
 use crate::path::StepPath;
 use crate::time::Timestamp;
-use crate::workflow::program::Program;
 use crate::workflow::Step;
+use crate::workflow::program::Program;
 
 /// Where in its life a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,21 +80,17 @@ pub(super) enum Work {
     /// Nothing outside.
     Inner,
     /// One tool call.
-    Tool { call: OpenCall, tool: String, arguments: Json },
+    Tool {
+        call: OpenCall,
+        tool: String,
+        arguments: Json,
+    },
     /// A conversation with a model.
     Conversation(Box<Conversation>),
-    /// Sequences side by side, by the first step of each.
-    Parallel(BTreeMap<String, Branch>),
+    /// Sequences side by side.
+    Parallel(Branches),
     /// A timer.
     Wait { fire_at: Timestamp },
-}
-
-/// One sequence of a `parallel`.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Branch {
-    Running,
-    Completed(Json),
-    Failed(Failure),
 }
 
 /// An activity that was decided and has not come back.
@@ -110,7 +107,10 @@ pub(super) struct OpenCall {
 
 impl OpenCall {
     pub(super) fn first() -> Self {
-        Self { attempt: 1, ..Self::default() }
+        Self {
+            attempt: 1,
+            ..Self::default()
+        }
     }
 }
 
@@ -160,9 +160,20 @@ impl State {
         self.steps.get(path)
     }
 
-    /// Paths of the steps under way inside `ancestor`, innermost last.
+    /// Paths of the steps under way inside `ancestor`, innermost last. In the order of the texts
+    /// they lie side by side, whatever else is under way.
     pub(super) fn active_inside(&self, ancestor: &StepPath) -> Vec<StepPath> {
-        self.active.iter().filter(|path| path.is_inside(ancestor)).cloned().collect()
+        self.active
+            .range(ancestor.child("")..)
+            .take_while(|path| path.is_inside(ancestor))
+            .cloned()
+            .collect()
+    }
+
+    /// Whether the sequence that `path` stands in goes on: that of a container that ended does not.
+    pub(super) fn sequence_is_open(&self, path: &StepPath) -> bool {
+        path.parent()
+            .is_none_or(|container| self.active.contains(&container))
     }
 
     pub(super) fn accepts(&self, kind: &EventKind) -> bool {

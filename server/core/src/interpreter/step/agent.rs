@@ -13,8 +13,7 @@ use crate::path::StepPath;
 
 pub(super) fn begin(draft: &mut Draft<'_>, path: &StepPath, agent: &str, input: Option<&Value>) {
     if let Some(failure) = budget::no_more_tokens(draft.state) {
-        draft.fail_step(path, failure.clone());
-        return draft.fail_run(failure);
+        return draft.fail_step_and_run(path, failure);
     }
     match opening(draft, path, agent, input) {
         Ok(messages) => draft.emit(EventKind::AgentStarted {
@@ -43,7 +42,10 @@ fn opening(
         None => draft.state.input.clone(),
     };
     let system = (!instructions.is_empty()).then(|| Message::text(Role::System, instructions));
-    Ok(system.into_iter().chain([Message::text(Role::User, as_text(&input))]).collect())
+    Ok(system
+        .into_iter()
+        .chain([Message::text(Role::User, as_text(&input))])
+        .collect())
 }
 
 /// Text as it is, anything else as JSON.

@@ -6,12 +6,12 @@ use serde_json::Value;
 use super::tool;
 use crate::activity::{ActivityError, ActivityOutput};
 use crate::error::ErrorCode;
-use crate::execution::{EventKind, RetryReason, Usage};
+use crate::execution::{EventKind, RetryReason, Usage, tool_call_name};
 use crate::failure::Failure;
-use crate::interpreter::conversation::{Conversation, tool_call_name};
+use crate::interpreter::conversation::Conversation;
 use crate::interpreter::draft::Draft;
 use crate::interpreter::state::{State, Work};
-use crate::interpreter::{answer, budget, retry};
+use crate::interpreter::{answer, bounds, budget, retry};
 use crate::json::Json;
 use crate::message::Message;
 use crate::path::StepPath;
@@ -28,9 +28,15 @@ pub(super) fn outcome(
     match result {
         Ok(output) if is_tool => match tool::into_output(output) {
             Ok(output) => tool_answered(draft, step, path, call, Ok(output)),
-            Err(error) => draft.fail_step(path, error.failure),
+            // Only a fault of the adapter ends the step; the model may find a way around the rest.
+            Err(error) if error.failure.code == ErrorCode::Internal => draft.fail_step(path, error.failure),
+            Err(error) => tool_answered(draft, step, path, call, Err(error.failure)),
         },
-        Ok(ActivityOutput::LlmCompletion { message, usage, model }) => {
+        Ok(ActivityOutput::LlmCompletion {
+            message,
+            usage,
+            model,
+        }) => {
             spoke(draft, step, path, message, usage, model);
         }
         Ok(ActivityOutput::ExecuteTool { .. }) => draft.fail_step(path, misfit("a completion").failure),
@@ -47,12 +53,15 @@ pub(super) fn outcome(
 
 /// An adapter answered with the wrong kind of output.
 pub(super) fn misfit(wanted: &str) -> ActivityError {
-    let failure = Failure::new(ErrorCode::Internal, "An activity answered with something else than was asked")
-        .with_detail(format!("wanted the output of {wanted}"));
+    let failure = Failure::new(
+        ErrorCode::Internal,
+        "An activity answered with something else than was asked",
+    )
+    .with_detail(format!("wanted the output of {wanted}"));
     ActivityError::permanent(failure)
 }
 
-fn conversation<'a>(state: &'a State, path: &StepPath) -> Option<&'a Conversation> {
+pub(super) fn conversation<'a>(state: &'a State, path: &StepPath) -> Option<&'a Conversation> {
     match &state.run_of(path)?.work {
         Work::Conversation(conversation) => Some(conversation),
         _ => None,
@@ -61,20 +70,39 @@ fn conversation<'a>(state: &'a State, path: &StepPath) -> Option<&'a Conversatio
 
 /// The model gave a message: call its tools, or judge its answer.
 fn spoke(draft: &mut Draft<'_>, step: &Step, path: &StepPath, message: Message, usage: Usage, model: String) {
-    let Some((turn, repaired)) = conversation(draft.state, path).map(|open| (open.turn, open.repaired)) else {
+    let Some((turn, repaired)) = conversation(draft.state, path).map(|open| (open.turn, open.repaired))
+    else {
         return;
     };
+    let usage = usage.bounded();
     let mut total = draft.state.usage;
     total += usage;
-    draft.emit(EventKind::UsageUpdated { step: path.clone(), model, usage, total });
+    draft.emit(EventKind::UsageUpdated {
+        step: path.clone(),
+        model,
+        usage,
+        total,
+    });
+    if let Err(failure) = bounds::check_message(&message) {
+        return draft.fail_step(path, failure);
+    }
     let asks = !message.tool_calls.is_empty();
-    let judged = if asks { Ok(Json::default()) } else { answer::judge(draft.state, step, &message.content) };
+    let judged = if asks {
+        Ok(Json::default())
+    } else {
+        answer::judge(draft.state, step, &message.content)
+    };
     let repair = match &judged {
         Err(problems) if !repaired => Some(answer::repair_request(problems)),
         _ => None,
     };
     let mends = repair.is_some();
-    draft.emit(EventKind::MessageCompleted { step: path.clone(), turn, message, repair });
+    draft.emit(EventKind::MessageCompleted {
+        step: path.clone(),
+        turn,
+        message,
+        repair,
+    });
     match judged {
         Ok(_) if asks => call_tools(draft, step, path, turn),
         Ok(output) => answered(draft, step, path, turn, output),
@@ -85,19 +113,30 @@ fn spoke(draft: &mut Draft<'_>, step: &Step, path: &StepPath, message: Message, 
 
 fn answered(draft: &mut Draft<'_>, step: &Step, path: &StepPath, turns: u32, output: Json) {
     if let StepKind::Agent { agent, .. } = &step.kind {
-        draft.emit(EventKind::AgentCompleted { step: path.clone(), agent: agent.clone(), turns });
+        draft.emit(EventKind::AgentCompleted {
+            step: path.clone(),
+            agent: agent.clone(),
+            turns,
+        });
     }
     draft.complete_step(path, output);
 }
 
 fn call_tools(draft: &mut Draft<'_>, step: &Step, path: &StepPath, turn: u32) {
-    let Some(conversation) = conversation(draft.state, path) else { return };
-    let requests: Vec<_> = conversation.tools.iter().map(|tool| tool.request.clone()).collect();
+    let Some(conversation) = conversation(draft.state, path) else {
+        return;
+    };
+    let requests: Vec<_> = conversation
+        .tools
+        .iter()
+        .map(|tool| tool.request.clone())
+        .collect();
+    let available = allowed_tools(draft.state, step);
     for (place, request) in requests.into_iter().enumerate() {
         let name = tool_call_name(turn, place);
         // Authority comes from the definition: what the model asks for beyond it is refused here,
         // before anything leaves the process, and the refusal is recorded.
-        let allowed = allowed_tools(draft.state, step).contains(&request.tool);
+        let allowed = available.contains(&request.tool);
         draft.emit(EventKind::ToolCalled {
             step: path.clone(),
             turn,
@@ -116,9 +155,11 @@ fn call_tools(draft: &mut Draft<'_>, step: &Step, path: &StepPath, turn: u32) {
 /// Tools that the step's model may ask for.
 pub(in crate::interpreter) fn allowed_tools(state: &State, step: &Step) -> Vec<String> {
     match &step.kind {
-        StepKind::Agent { agent, .. } => {
-            state.program().agent(agent).map(|agent| agent.tools.clone()).unwrap_or_default()
-        }
+        StepKind::Agent { agent, .. } => state
+            .program()
+            .agent(agent)
+            .map(|agent| agent.tools.clone())
+            .unwrap_or_default(),
         _ => Vec::new(),
     }
 }
@@ -135,8 +176,21 @@ fn tool_answered(
     else {
         return;
     };
-    draft.emit(EventKind::ToolResult { step: path.clone(), turn, call_id: call.to_owned(), tool, result });
-    let opened = conversation(draft.state, path).is_some_and(|open| open.turn > turn);
+    draft.emit(EventKind::ToolResult {
+        step: path.clone(),
+        turn,
+        call_id: call.to_owned(),
+        tool,
+        result,
+    });
+    let Some((opened, bytes)) = conversation(draft.state, path).map(|open| (open.turn > turn, open.bytes))
+    else {
+        return;
+    };
+    if bytes > bounds::MAX_CONVERSATION_BYTES {
+        let sentence = format!("The conversation of step '{}' grew too large", step.id);
+        return draft.fail_step(path, Failure::new(ErrorCode::BudgetExceeded, sentence));
+    }
     if opened {
         next_turn(draft, step, path);
     }
@@ -145,8 +199,7 @@ fn tool_answered(
 /// A further turn opened: may it begin?
 fn next_turn(draft: &mut Draft<'_>, step: &Step, path: &StepPath) {
     if let Some(failure) = budget::no_more_tokens(draft.state) {
-        draft.fail_step(path, failure.clone());
-        return draft.fail_run(failure);
+        return draft.fail_step_and_run(path, failure);
     }
     let exceeded = conversation(draft.state, path)
         .and_then(|conversation| budget::no_more_turns(draft.state, step, conversation));
@@ -157,9 +210,17 @@ fn next_turn(draft: &mut Draft<'_>, step: &Step, path: &StepPath) {
 
 /// Lets the agent's next fallback model take the turn over.
 fn fall_back(draft: &mut Draft<'_>, step: &Step, path: &StepPath, call: &str, failure: &Failure) -> bool {
-    let StepKind::Agent { agent, .. } = &step.kind else { return false };
-    let Some(used) = conversation(draft.state, path).map(|open| open.model) else { return false };
-    let fallbacks = draft.state.program().agent(agent).map_or(0, |agent| agent.fallbacks.len());
+    let StepKind::Agent { agent, .. } = &step.kind else {
+        return false;
+    };
+    let Some(used) = conversation(draft.state, path).map(|open| open.model) else {
+        return false;
+    };
+    let fallbacks = draft
+        .state
+        .program()
+        .agent(agent)
+        .map_or(0, |agent| agent.fallbacks.len());
     let next = used.saturating_add(1);
     if !retry::calls_for_fallback(&failure.code) || usize::try_from(next).is_ok_and(|next| next > fallbacks) {
         return false;
@@ -177,7 +238,11 @@ fn fall_back(draft: &mut Draft<'_>, step: &Step, path: &StepPath, call: &str, fa
 }
 
 /// The model whose turn it is, `provider/name`.
-pub(in crate::interpreter) fn model(state: &State, step: &Step, conversation: &Conversation) -> Option<String> {
+pub(in crate::interpreter) fn model(
+    state: &State,
+    step: &Step,
+    conversation: &Conversation,
+) -> Option<String> {
     match &step.kind {
         StepKind::Agent { agent, .. } => {
             let agent = state.program().agent(agent)?;
@@ -187,7 +252,14 @@ pub(in crate::interpreter) fn model(state: &State, step: &Step, conversation: &C
             }
         }
         StepKind::Llm { model, .. } => {
-            let config = || state.program().config().get("model").and_then(Value::as_str).map(str::to_owned);
+            let config = || {
+                state
+                    .program()
+                    .config()
+                    .get("model")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned)
+            };
             model.clone().or_else(config)
         }
         _ => None,

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use crate::error::ErrorCode;
-use crate::execution::EventKind;
 use crate::failure::{Failure, FailureCode};
 use crate::interpreter::draft::Draft;
 use crate::interpreter::scope;
@@ -25,10 +24,5 @@ pub(super) fn begin(draft: &mut Draft<'_>, path: &StepPath, code: Option<&str>, 
         },
         (Err(failure), _) | (_, Err(failure)) => failure,
     };
-    draft.emit(EventKind::StepFailed {
-        step: path.clone(),
-        failure: failure.clone(),
-        handled: false,
-    });
-    draft.fail_run(failure);
+    draft.fail_step_and_run(path, failure);
 }

@@ -15,9 +15,14 @@ use crate::path::StepPath;
 
 /// The process is shutting down and stopped this activity.
 pub(in crate::interpreter) fn interrupt(draft: &mut Draft<'_>, id: &ObligationId) {
-    let Some(Target::Call { path, call, attempt }) = id.parse() else { return };
+    let Some(Target::Call { path, call, attempt }) = id.parse() else {
+        return;
+    };
     let path = StepPath::root(path);
-    let stopped = draft.state.open_call(&path, call).is_some_and(|open| open.attempt == attempt && !open.parked);
+    let stopped = draft
+        .state
+        .open_call(&path, call)
+        .is_some_and(|open| open.attempt == attempt && !open.parked);
     if stopped {
         again(draft, &path, call, attempt, RetryReason::Interrupted);
     }
@@ -31,24 +36,33 @@ pub(in crate::interpreter) fn recover(draft: &mut Draft<'_>) {
         .iter()
         .flat_map(|path| {
             let calls = draft.state.open_calls(path);
-            calls.into_iter().map(|(name, call)| (path.clone(), name, call.clone()))
+            calls
+                .into_iter()
+                .map(|(name, call)| (path.clone(), name, call.clone()))
         })
         .collect();
-    for (path, name, call) in open {
-        let not_begun = call.not_before.is_some_and(|at| at > draft.now);
-        if call.parked {
-            again(draft, &path, &name, call.attempt, RetryReason::Resumed);
-        } else if not_begun {
-            // It waits for its pause: certainly not under way.
-        } else if call.doubts == 0 {
-            again(draft, &path, &name, call.attempt, RetryReason::InDoubt);
-        } else {
-            let sentence = format!(
-                "Step '{}' was under way at two crashes and is not tried a third time",
-                path.step_id()
-            );
-            return draft.fail_run(Failure::new(ErrorCode::Quarantined, sentence));
-        }
+    // A call that waits for its pause is certainly not under way.
+    let begun = |call: &OpenCall| call.not_before.is_none_or(|at| at <= draft.now);
+    let accounts: Vec<_> = open
+        .into_iter()
+        .filter_map(|(path, name, call)| match (call.parked, begun(&call)) {
+            (true, _) => Some((path, name, call, RetryReason::Resumed)),
+            (false, true) => Some((path, name, call, RetryReason::InDoubt)),
+            (false, false) => None,
+        })
+        .collect();
+    let twice = accounts
+        .iter()
+        .find(|(_, _, call, reason)| *reason == RetryReason::InDoubt && call.doubts > 0);
+    if let Some((path, ..)) = twice {
+        let sentence = format!(
+            "Step '{}' was under way at two crashes and is not tried a third time",
+            path.step_id()
+        );
+        return draft.fail_run(Failure::new(ErrorCode::Quarantined, sentence));
+    }
+    for (path, name, call, reason) in accounts {
+        again(draft, &path, &name, call.attempt, reason);
     }
 }
 

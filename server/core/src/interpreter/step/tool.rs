@@ -3,7 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::activity::{ActivityError, ActivityOutput};
+use crate::error::ErrorCode;
 use crate::execution::{EventKind, RetryReason};
+use crate::interpreter::bounds;
 use crate::interpreter::draft::Draft;
 use crate::interpreter::retry::{self, Verdict};
 use crate::interpreter::scope;
@@ -47,7 +49,11 @@ pub(super) fn outcome(
 /// The output of a tool activity; anything else is a fault of the adapter.
 pub(super) fn into_output(output: ActivityOutput) -> Result<Json, ActivityError> {
     match output {
-        ActivityOutput::ExecuteTool { output } => Ok(Json::new(output)),
+        ActivityOutput::ExecuteTool { output } => {
+            bounds::check(&output, ErrorCode::ToolFailed, "The tool's output")
+                .map_err(ActivityError::permanent)?;
+            Ok(Json::new(output))
+        }
         ActivityOutput::LlmCompletion { .. } => Err(super::dialogue::misfit("a tool call")),
     }
 }
@@ -60,9 +66,13 @@ pub(super) fn try_again(
     call: &str,
     error: &ActivityError,
 ) -> bool {
-    let Some(open) = draft.state.open_call(path, call) else { return false };
+    let Some(open) = draft.state.open_call(path, call) else {
+        return false;
+    };
     let policy = step.retry.clone().unwrap_or_default();
-    let Verdict::Again(retry_at) = retry::judge(&policy, open, error, draft.now) else { return false };
+    let Verdict::Again(retry_at) = retry::judge(&policy, open, error, draft.now) else {
+        return false;
+    };
     let attempt = open.attempt.saturating_add(1);
     draft.emit(EventKind::StepRetrying {
         step: path.clone(),

@@ -35,7 +35,10 @@ pub(super) fn begin(draft: &mut Draft<'_>, path: &StepPath, seconds: Option<&Val
 
 pub(in crate::interpreter) fn fired(draft: &mut Draft<'_>, path: &StepPath) {
     let waits = draft.state.active.contains(path)
-        && draft.state.run_of(path).is_some_and(|run| matches!(run.work, Work::Wait { .. }));
+        && draft
+            .state
+            .run_of(path)
+            .is_some_and(|run| matches!(run.work, Work::Wait { .. }));
     if waits {
         draft.emit(EventKind::TimerFired { step: path.clone() });
         draft.complete_step(path, Json::default());
@@ -46,7 +49,12 @@ fn wrong(what: &str) -> Failure {
     Failure::new(ErrorCode::DefinitionError, format!("The wait step {what}"))
 }
 
-#[allow(clippy::as_conversions, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range")]
+#[allow(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "in range"
+)]
 fn after_seconds(now: Timestamp, value: &Value) -> Result<Timestamp, Failure> {
     let seconds = match value {
         Value::Number(number) => number.as_f64(),
@@ -64,6 +72,8 @@ fn point_in_time(now: Timestamp, value: &Value) -> Result<Timestamp, Failure> {
     let latest = now.plus_millis(31_536_000_000);
     match at.filter(|at| *at <= latest) {
         Some(at) => Ok(at),
-        None => Err(wrong("needs until to be a time as in RFC 3339, at most a year ahead")),
+        None => Err(wrong(
+            "needs until to be a time as in RFC 3339, at most a year ahead",
+        )),
     }
 }

@@ -1,0 +1,18 @@
+//! Tests of the interpreter as a whole: a world that answers by a script, tables of what happens in
+//! it, and properties of whatever happens.
+
+mod agent_test;
+mod answers;
+mod bound_test;
+mod budget_test;
+mod cancel_test;
+mod failure_test;
+mod flow_test;
+mod generate;
+mod log_test;
+mod parallel_test;
+mod property_test;
+mod recovery_test;
+mod trace;
+mod view_test;
+mod world;
