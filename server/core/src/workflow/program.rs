@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::schema::{self, Compiled};
 use super::validate::{self, Known};
-use super::{Definition, Problem, Step, StepKind};
+use super::{Definition, Problem, Step, StepKind, pointer};
 use crate::agent::Agent;
 use crate::json::Json;
 
@@ -134,7 +134,12 @@ impl Program {
         context
             .keys()
             .filter(|key| !allowed.contains(key))
-            .map(|key| Problem::new(format!("/{key}"), format!("the caller may not set `{key}`")))
+            .map(|key| {
+                Problem::new(
+                    pointer::member("", key),
+                    format!("`{key}` is not a key that callers may set"),
+                )
+            })
             .collect()
     }
 
@@ -206,3 +211,7 @@ fn answer(schema: &Value, place: &str) -> Result<Arc<Answer>, Vec<Problem>> {
         compiled,
     }))
 }
+
+#[cfg(test)]
+#[path = "program_test.rs"]
+mod tests;

@@ -14,3 +14,6 @@ pub(super) use graph::Graph;
 #[cfg(test)]
 #[path = "flow_test.rs"]
 mod tests;
+#[cfg(test)]
+#[path = "walk_test.rs"]
+mod walk_test;
