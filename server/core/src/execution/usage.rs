@@ -23,12 +23,15 @@ impl Usage {
         self.input_tokens.saturating_add(self.output_tokens)
     }
 
-    /// The same, with no more cost than its text form can hold: a billion dollars.
+    /// The same, within what every reader of its text form can hold: 2^53 - 1 tokens in each direction,
+    /// a billion dollars.
     #[must_use]
     pub fn bounded(self) -> Self {
+        const MAX_TOKENS: u64 = (1 << 53) - 1;
         Self {
+            input_tokens: self.input_tokens.min(MAX_TOKENS),
+            output_tokens: self.output_tokens.min(MAX_TOKENS),
             cost_micros: self.cost_micros.min(dollars::MAX_MICROS),
-            ..self
         }
     }
 

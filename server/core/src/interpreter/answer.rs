@@ -32,6 +32,9 @@ pub(super) fn judge(state: &State, step: &Step, content: &str) -> Result<Json, V
     }
 }
 
+/// The cap of a line about one problem, in characters.
+const LINE_CHARS: usize = 300;
+
 /// Models like to put JSON into a Markdown fence.
 fn unfenced(content: &str) -> &str {
     let text = content.trim();
@@ -42,13 +45,15 @@ fn unfenced(content: &str) -> &str {
 }
 
 pub(super) fn listed(problems: &[Problem]) -> String {
+    // Names of members come from the model, and may be of any length.
     let lines = problems
         .iter()
         .take(20)
         .map(|problem| match problem.pointer.as_str() {
             "" => problem.detail.clone(),
             pointer => format!("{pointer}: {}", problem.detail),
-        });
+        })
+        .map(|line| line.chars().take(LINE_CHARS).collect::<String>());
     lines.collect::<Vec<_>>().join("\n")
 }
 

@@ -16,6 +16,9 @@ pub(super) const MAX_DEPTH: usize = 96;
 /// About the bytes of a value as text: 8 MiB.
 pub(super) const MAX_BYTES: usize = 8 << 20;
 
+/// About the bytes of the outputs of a run's steps together: 64 MiB.
+pub(super) const MAX_RUN_BYTES: usize = 64 << 20;
+
 /// Bytes of a conversation: 16 MiB, far more than any model reads.
 pub(super) const MAX_CONVERSATION_BYTES: usize = 16 << 20;
 
@@ -80,7 +83,7 @@ pub(super) fn bytes(message: &Message) -> usize {
 }
 
 /// About the bytes of a value as text. Does not recurse, so that no value can exhaust the stack.
-fn weight(value: &Value) -> usize {
+pub(super) fn weight(value: &Value) -> usize {
     const SCALAR: usize = 8;
     let mut bytes = 0_usize;
     let mut open = vec![value];

@@ -7,7 +7,7 @@ use super::evolve::evolve;
 use super::input::{Input, Start};
 use super::obligation::Target;
 use super::state::{Phase, State};
-use super::{ObligationId, VERSION, sequence, step};
+use super::{ObligationId, VERSION, intake, sequence, step};
 use crate::activity::{ActivityError, ActivityOutput};
 use crate::error::ErrorCode;
 use crate::execution::{Event, EventKind};
@@ -86,7 +86,7 @@ fn outcome(draft: &mut Draft<'_>, id: &ObligationId, result: Result<ActivityOutp
         .open_call(&path, call)
         .is_some_and(|open| open.attempt == attempt);
     if is_open {
-        step::outcome(draft, &path, call, result);
+        step::outcome(draft, &path, call, intake::fit(result));
     }
 }
 

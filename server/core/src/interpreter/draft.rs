@@ -80,6 +80,12 @@ impl<'a> Draft<'a> {
         if let Err(failure) = bounds::check(&output, ErrorCode::DefinitionError, &what) {
             return self.fail_step(path, failure);
         }
+        if self.state.bytes.saturating_add(bounds::weight(&output)) > bounds::MAX_RUN_BYTES {
+            let most = bounds::MAX_RUN_BYTES >> 20;
+            let sentence =
+                format!("The outputs of the execution's steps are larger than {most} MiB together");
+            return self.fail_step_and_run(path, Failure::new(ErrorCode::BudgetExceeded, sentence));
+        }
         self.emit(EventKind::StepCompleted {
             step: path.clone(),
             output,

@@ -1,6 +1,7 @@
 //! How an event changes the state. No decision is made here: any log that `decide` wrote can be
 //! folded, to any point, and gives the state that the writer had.
 
+use super::bounds;
 use super::branches::{Branches, Ending};
 use super::conversation::Conversation;
 use super::sequence::{Successor, successor};
@@ -41,7 +42,10 @@ pub fn evolve(state: &mut State, event: &Event) {
         } => {
             step_started(state, event.time, step, branch.clone(), request.as_ref());
         }
-        EventKind::StepCompleted { step, output } => ended(state, step, Outcome::Completed(output.clone())),
+        EventKind::StepCompleted { step, output } => {
+            state.bytes = state.bytes.saturating_add(bounds::weight(output));
+            ended(state, step, Outcome::Completed(output.clone()));
+        }
         EventKind::StepFailed {
             step,
             failure,

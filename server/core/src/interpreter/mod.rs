@@ -18,6 +18,7 @@ mod draft;
 mod due;
 mod evolve;
 mod input;
+mod intake;
 mod obligation;
 mod retry;
 mod scope;

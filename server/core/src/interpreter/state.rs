@@ -44,6 +44,8 @@ pub struct State {
     pub(super) places: BTreeMap<String, StepPath>,
     pub(super) begun: u32,
     pub(super) usage: Usage,
+    /// About the bytes of all outputs of steps.
+    pub(super) bytes: usize,
     pub(super) cancel_reason: Option<String>,
 }
 
@@ -132,6 +134,7 @@ impl State {
             places: BTreeMap::new(),
             begun: 0,
             usage: Usage::default(),
+            bytes: 0,
             cancel_reason: None,
         }
     }

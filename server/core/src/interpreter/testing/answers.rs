@@ -23,6 +23,16 @@ pub enum Answer {
     Slow,
 }
 
+impl Answer {
+    /// The outcome of an activity that came back.
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::Now(outcome) => outcome,
+            Self::Slow => panic!("it does not come back"),
+        }
+    }
+}
+
 /// What every model call consumes: 15 tokens, a hundredth of a cent.
 pub const USAGE: Usage = Usage {
     input_tokens: 10,

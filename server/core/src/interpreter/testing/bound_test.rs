@@ -1,18 +1,15 @@
-//! Bounds that no definition sets: size and depth of values, and the work of one decision.
-
-use std::sync::Arc;
+//! Bounds that no definition sets: size and depth of values.
 
 use serde_json::{Value, json};
 
-use super::answers::{asks, program, says, tool_says};
+use super::answers::{Answer, asks, program, says, tool_says};
+use super::load_test::{row, start};
 use super::world::World;
+use crate::activity::ActivityError;
 use crate::error::ErrorCode;
 use crate::execution::{EventKind, ExecutionView};
+use crate::failure::Failure;
 use crate::ids::ExecutionId;
-use crate::interpreter::{Input, Phase, Start, State, transition};
-use crate::json::Json;
-use crate::time::Timestamp;
-use crate::workflow::program::Program;
 
 fn nested(levels: usize) -> Value {
     (0..levels).fold(Value::Null, |inner, _| json!([inner]))
@@ -87,82 +84,58 @@ fn a_conversation_cannot_grow_for_ever() {
     assert_eq!(world.done.len(), 4, "one message, three answers of 7 MiB");
 }
 
-fn start(program: &Arc<Program>) -> (State, Vec<crate::execution::Event>) {
-    let mut state = State::new(Arc::clone(program));
-    let start = Start {
-        workflow_slug: "test".to_owned(),
-        input: Json::new(json!("hello")),
-        context: Json::new(json!({})),
-        session_id: None,
-        pins: crate::execution::Pins::default(),
-    };
-    let events = transition(
-        &mut state,
-        Input::Start(Box::new(start)),
-        Timestamp::from_millis(1),
-    );
-    (state, events)
-}
-
-fn chain(count: usize) -> Vec<String> {
-    let step = |n: usize| {
-        let id = if n == 0 { "a".to_owned() } else { format!("s{n}") };
-        let next = if n + 1 < count {
-            format!(", next: s{}", n + 1)
-        } else {
-            String::new()
-        };
-        format!("{{ id: {id}, type: transform, value: {n}{next} }}")
-    };
-    (0..count).map(step).collect()
-}
-
-/// Were the work of a decision to grow with the square of its steps, these two would take minutes.
 #[test]
-fn ten_thousand_steps_in_a_row_are_one_decision() {
-    let steps = chain(10_000);
+fn the_outputs_of_a_run_are_bounded_together() {
+    let steps = row(100, |_| {
+        "type: transform, value: \"{{ 'x' * 1000000 }}\", on_error: continue".to_owned()
+    });
     let steps: Vec<_> = steps.iter().map(String::as_str).collect();
-    let (state, events) = start(&program("limits: { max_steps: 10000 }", &steps));
-    assert_eq!(state.phase(), Phase::Ended);
-    assert_eq!(events.len(), 2 + 2 * 10_000 + 1);
+    let (_, events) = start(&program("", &steps));
     let view = ExecutionView::fold(ExecutionId::from_uuid(1), &events).unwrap();
-    assert_eq!(view.progress.steps_done, 10_000);
+    assert_eq!(view.code, Some(ErrorCode::BudgetExceeded.into()));
+    assert_eq!(
+        view.progress.steps_done, 68,
+        "67 steps of a million bytes fit, one more ended the run"
+    );
 }
 
 #[test]
-fn a_thousand_branches_begin_and_end_in_one_decision_each() {
-    let ids =
-        |count: usize, prefix: &str| -> Vec<String> { (0..count).map(|n| format!("{prefix}{n}")).collect() };
-    let parallel = |id: &str, branches: &[String], more: &str| {
-        format!(
-            "{{ id: {id}, type: parallel, branches: [{}]{more} }}",
-            branches.join(", ")
-        )
-    };
-    for kind in ["transform, value: 1", "wait, seconds: 60"] {
-        let tens = ids(10, "p");
-        let mut steps = vec![parallel("a", &tens, ", timeout_seconds: 9")];
-        for ten in &tens {
-            let hundred = ids(100, &format!("{ten}_"));
-            steps.push(parallel(ten, &hundred, ""));
-            steps.extend(hundred.iter().map(|id| format!("{{ id: {id}, type: {kind} }}")));
-        }
+fn a_definition_can_nest_only_so_deep() {
+    let nested = |levels: usize| {
+        let mut steps = vec!["{ id: a, type: parallel, branches: [s1] }".to_owned()];
+        steps.extend((1..levels).map(|n| format!("{{ id: s{n}, type: parallel, branches: [s{}] }}", n + 1)));
+        steps.push(format!("{{ id: s{levels}, type: transform, value: 1 }}"));
         let steps: Vec<_> = steps.iter().map(String::as_str).collect();
-        let (mut state, mut events) = start(&program("limits: { max_steps: 2000 }", &steps));
-        if state.phase() == Phase::Running {
-            let due = state.due();
-            assert_eq!(due.len(), 1_002, "two deadlines and a timer for each branch");
-            let deadline = due
-                .into_iter()
-                .find(|due| due.id.as_str() == "a#deadline")
-                .unwrap();
-            let fired = Input::TimerFired {
-                obligation: deadline.id,
-            };
-            events.extend(transition(&mut state, fired, Timestamp::from_millis(9_001)));
-        }
-        assert_eq!(state.phase(), Phase::Ended, "{kind}");
-        let view = ExecutionView::fold(ExecutionId::from_uuid(1), &events).unwrap();
-        assert_eq!(view.progress.steps_done, 1_011, "{kind}");
+        World::new(&program("", &steps)).run().view().code
+    };
+    assert_eq!(nested(64), None);
+    assert_eq!(nested(65), Some(ErrorCode::DefinitionError.into()));
+}
+
+#[test]
+fn the_character_that_postgresql_refuses_never_gets_into_the_log() {
+    let step = "{ id: a, type: agent, agent: clerk, on_error: continue, next: b }";
+    let tool = "{ id: b, type: tool, tool: x.y }";
+    let arguments = json!({"a\0": ["b\0"]});
+    let answers = || {
+        World::new(&program("", &[step, tool]))
+            .answer(
+                "a#t1@1",
+                asks(&[("builtin.echo", arguments.clone()), ("no\0", json!(1))]),
+            )
+            .answer("a#t2@1", says("said\0"))
+    };
+    let works = answers().answer("b#call@1", tool_says(arguments.clone())).run();
+    let failure = Failure::new(ErrorCode::ToolFailed, "no\0").with_detail("why\0");
+    let fails = answers()
+        .answer("b#call@1", Answer::Now(Err(ActivityError::permanent(failure))))
+        .run();
+    for world in [works, fails] {
+        let log = serde_json::to_string(&world.log).unwrap();
+        assert!(!log.contains("\\u0000"), "{log}");
+        assert!(
+            log.contains("said\u{fffd}") && log.contains("no\u{fffd}"),
+            "{log}"
+        );
     }
 }

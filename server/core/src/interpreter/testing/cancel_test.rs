@@ -1,6 +1,6 @@
 //! Cancellation, and inputs that come too late, twice, or for nothing that exists.
 
-use super::answers::{Answer, program, tool_says};
+use super::answers::{program, stumbles, tool_says};
 use super::trace::{assert_events, assert_trace};
 use super::world::World;
 use crate::execution::RunState;
@@ -20,12 +20,9 @@ fn cancel(reason: &str) -> Input {
 }
 
 fn outcome(obligation: ObligationId) -> Input {
-    let Answer::Now(result) = tool_says(json!(1)) else {
-        panic!("an answer")
-    };
     Input::Outcome {
         obligation,
-        result: Box::new(result),
+        result: Box::new(tool_says(json!(1)).outcome()),
     }
 }
 
@@ -112,12 +109,9 @@ fn outcomes_that_come_twice_or_for_an_attempt_that_was_given_up_are_passed_over(
     let mut world = World::new(&program("", &[step, "{ id: b, type: wait, seconds: 1 }"]));
     world.start();
     let first = world.id("a#call@1");
-    let Answer::Now(failed) = super::answers::stumbles() else {
-        panic!("an answer")
-    };
     let failed = Input::Outcome {
         obligation: first.clone(),
-        result: Box::new(failed),
+        result: Box::new(stumbles().outcome()),
     };
     assert_events(
         &world.feed(failed.clone()),

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::answers::{Answer, breaks, fails, program, stumbles};
+use super::answers::{Answer, breaks, fails, program, says, stumbles};
 use super::trace::check;
 use super::world::World;
 use crate::activity::RetryClass;
 use crate::error::ErrorCode;
-use crate::interpreter::Duty;
+use crate::interpreter::{Duty, Input};
 
 #[test]
 fn an_activity_is_tried_again_with_growing_pauses() {
@@ -215,12 +215,9 @@ fn a_step_deadline_can_be_handled_and_what_was_under_way_is_no_longer_due() {
     let late = world.id("a#t1@1");
     assert!(world.turn());
     assert_eq!(world.open_calls(), ["b#call@1"]);
-    let Answer::Now(result) = super::answers::says("late") else {
-        panic!("an answer")
-    };
-    let events = world.feed(crate::interpreter::Input::Outcome {
+    let events = world.feed(Input::Outcome {
         obligation: late,
-        result: Box::new(result),
+        result: Box::new(says("late").outcome()),
     });
     assert_eq!(events, []);
     world.finish();

@@ -2,6 +2,7 @@
 //! it, and properties of whatever happens.
 
 mod agent_test;
+mod answer_test;
 mod answers;
 mod bound_test;
 mod budget_test;
@@ -9,6 +10,7 @@ mod cancel_test;
 mod failure_test;
 mod flow_test;
 mod generate;
+mod load_test;
 mod log_test;
 mod parallel_test;
 mod property_test;

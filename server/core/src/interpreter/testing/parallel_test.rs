@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::answers::{Answer, breaks, program, tool_says};
+use super::answers::{Answer, breaks, fails, program, tool_says};
 use super::trace::{assert_events, assert_trace, check};
 use super::world::World;
+use crate::activity::RetryClass;
 use crate::error::ErrorCode;
-use crate::interpreter::Input;
 
 /// Two branches of two steps each.
 fn pair(options: &str) -> [String; 5] {
@@ -27,22 +27,6 @@ fn pair_world(options: &str, more: &[&str]) -> World {
         .chain(more.iter().copied())
         .collect();
     World::new(&program("", &steps))
-}
-
-fn outcome(answer: Answer) -> Box<super::answers::Outcome> {
-    match answer {
-        Answer::Now(outcome) => Box::new(outcome),
-        Answer::Slow => panic!("an answer"),
-    }
-}
-
-/// Answers one open obligation.
-fn give(world: &mut World, id: &str, answer: Answer) -> Vec<crate::execution::Event> {
-    let obligation = world.id(id);
-    world.feed(Input::Outcome {
-        obligation,
-        result: outcome(answer),
-    })
 }
 
 #[test]
@@ -81,8 +65,8 @@ fn one_failure_stops_the_other_branches_at_once() {
     let mut world = pair_world("", &[]);
     world.start();
     assert_eq!(world.open_calls(), ["a/l1#call@1", "a/r1#call@1"]);
-    give(&mut world, "a/l1#call@1", tool_says(json!(1)));
-    let events = give(&mut world, "a/r1#call@1", breaks());
+    world.give("a/l1#call@1", tool_says(json!(1)));
+    let events = world.give("a/r1#call@1", breaks());
     assert_events(
         &events,
         "step.failed a/r1 tool_failed
@@ -97,12 +81,12 @@ fn with_fail_wait_the_others_run_to_their_end() {
     let mut world = pair_world(", fail: wait", &[]);
     world.start();
     assert_events(
-        &give(&mut world, "a/r1#call@1", breaks()),
+        &world.give("a/r1#call@1", breaks()),
         "step.failed a/r1 tool_failed",
     );
-    give(&mut world, "a/l1#call@1", tool_says(json!(1)));
+    world.give("a/l1#call@1", tool_says(json!(1)));
     assert_events(
-        &give(&mut world, "a/l2#call@1", tool_says(json!(2))),
+        &world.give("a/l2#call@1", tool_says(json!(2))),
         "step.completed a/l2 2
          step.failed a tool_failed
          execution.failed tool_failed",
@@ -114,10 +98,7 @@ fn of_several_failures_the_first_in_the_definition_counts() {
     for seed in 1..20 {
         let world = pair_world(", fail: wait", &[])
             .seed(seed)
-            .answer(
-                "a/l2#call@1",
-                super::answers::fails(ErrorCode::EgressDenied, crate::activity::RetryClass::Never),
-            )
+            .answer("a/l2#call@1", fails(ErrorCode::EgressDenied, RetryClass::Never))
             .answer("a/r1#call@1", breaks())
             .run();
         assert_eq!(
@@ -220,12 +201,12 @@ fn a_failure_goes_up_until_somebody_handles_it() {
     world.start();
     // Handled by its own parallel: the one around it goes on.
     assert_events(
-        &give(&mut world, "a/q/q1#call@1", breaks()),
+        &world.give("a/q/q1#call@1", breaks()),
         "step.failed a/q/q1 tool_failed
          step.failed a/q tool_failed handled",
     );
     assert_events(
-        &give(&mut world, "a/p/p2#call@1", breaks()),
+        &world.give("a/p/p2#call@1", breaks()),
         r#"step.failed a/p/p2 tool_failed
            step.failed a/p/p1 cancelled
            step.failed a/p tool_failed
@@ -247,7 +228,7 @@ fn the_inner_steps_of_an_ended_branch_end_before_it() {
     }));
     other.start();
     assert_events(
-        &give(&mut other, "a/q#call@1", breaks()),
+        &other.give("a/q#call@1", breaks()),
         r#"step.failed a/q tool_failed
            step.failed a/p/p2 cancelled
            step.failed a/p/p1 cancelled

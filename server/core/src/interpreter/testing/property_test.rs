@@ -7,7 +7,7 @@ use proptest::test_runner::RngSeed;
 use proptest::{collection::vec, prop_oneof};
 use serde_json::{Value, json};
 
-use super::answers::{Answer, asks, breaks, ready, says, stumbles, tool_says};
+use super::answers::{Answer, Outcome, asks, breaks, ready, says, stumbles, tool_says};
 use super::generate::{definition, sequences};
 use super::world::World;
 use crate::activity::Activity;
@@ -45,7 +45,7 @@ fn kind(salt: u64, id: &ObligationId, activity: &Activity) -> Answer {
         }
         Activity::LlmCompletion(request) if !request.tools.is_empty() && id.as_str().contains("#t1@") => {
             let calls = [("builtin.echo", json!(hash % 7)), ("crm.query", json!({}))];
-            asks(&calls[..usize::from(hash % 2 == 0) + 1])
+            asks(&calls[..usize::from(hash.is_multiple_of(2)) + 1])
         }
         Activity::LlmCompletion(_) => says(&format!("answer {}", hash % 100)),
     }
@@ -183,7 +183,7 @@ fn pokes() -> impl Strategy<Value = Poke> {
     ]
 }
 
-fn any_outcome(mood: u64) -> super::answers::Outcome {
+fn any_outcome(mood: u64) -> Outcome {
     let answer = match mood % 8 {
         0 => says("{\"n\": 1}"),
         1 => says(""),
@@ -198,10 +198,7 @@ fn any_outcome(mood: u64) -> super::answers::Outcome {
         6 => stumbles(),
         _ => breaks(),
     };
-    match answer {
-        Answer::Now(outcome) => outcome,
-        Answer::Slow => panic!("an answer"),
-    }
+    answer.outcome()
 }
 
 /// One of the obligations that are open, or of those that once were.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::answers::{Answer, asks, program, stumbles, tool_says};
+use super::answers::{asks, program, stumbles, tool_says};
 use super::trace::{assert_events, assert_trace};
 use super::world::World;
 use crate::execution::RunState;
@@ -10,17 +10,6 @@ use crate::interpreter::{Duty, Input};
 use crate::time::Timestamp;
 
 const CALL: &str = "{ id: a, type: tool, tool: x.y, retry: { max_attempts: 3, initial_interval_ms: 30000 } }";
-
-fn fail(world: &mut World, id: &str) {
-    let Answer::Now(outcome) = stumbles() else {
-        panic!("an answer")
-    };
-    let obligation = world.id(id);
-    world.feed(Input::Outcome {
-        obligation,
-        result: Box::new(outcome),
-    });
-}
 
 #[test]
 fn an_activity_in_doubt_is_done_again_under_the_same_key_and_the_second_time_quarantined() {
@@ -45,7 +34,7 @@ fn an_activity_that_came_back_after_its_doubt_is_past_it() {
     let mut world = World::new(&program("", &[CALL]));
     world.start();
     world.crash();
-    fail(&mut world, "a#call@1");
+    world.give("a#call@1", stumbles());
     world.now = world.now.plus_millis(60_000);
     world.crash();
     world.finish();
@@ -65,7 +54,7 @@ fn an_activity_that_came_back_after_its_doubt_is_past_it() {
 fn an_activity_that_waits_for_its_pause_is_not_in_doubt() {
     let mut world = World::new(&program("", &[CALL]));
     world.start();
-    fail(&mut world, "a#call@1");
+    world.give("a#call@1", stumbles());
     for _ in 0..3 {
         world.now = world.now.plus_millis(9_000);
         let last = world.state.last_seq();
@@ -107,12 +96,9 @@ fn an_outcome_that_arrives_while_its_activity_is_being_stopped_counts() {
     world.feed(Input::Interrupted {
         obligations: vec![obligation.clone(), obligation.clone()],
     });
-    let Answer::Now(outcome) = tool_says(json!("in time")) else {
-        panic!("an answer")
-    };
     world.feed(Input::Outcome {
         obligation,
-        result: Box::new(outcome),
+        result: Box::new(tool_says(json!("in time")).outcome()),
     });
     assert_trace(
         &world,
@@ -128,7 +114,7 @@ fn an_outcome_that_arrives_while_its_activity_is_being_stopped_counts() {
 fn a_pause_goes_on_after_an_orderly_restart() {
     let mut world = World::new(&program("", &[CALL]));
     world.start();
-    fail(&mut world, "a#call@1");
+    world.give("a#call@1", stumbles());
     let due = world.due("a#call@2");
     world.now = world.now.plus_millis(10_000);
     world.restart();
@@ -144,18 +130,10 @@ fn every_open_activity_is_accounted_for() {
         "{ id: w, type: wait, seconds: 60 }",
     ];
     let calls = asks(&[("builtin.echo", json!(1)), ("crm.query", json!(2))]);
-    let mut world = World::new(&program("", &steps)).answer("a/r#t1@1", calls);
+    let mut world = World::new(&program("", &steps));
     world.start();
     let timer = world.due("a/w#wait");
-    // The agent speaks first: it asks for two tools.
-    let Answer::Now(outcome) = asks(&[("builtin.echo", json!(1)), ("crm.query", json!(2))]) else {
-        panic!("an answer")
-    };
-    let obligation = world.id("a/r#t1@1");
-    world.feed(Input::Outcome {
-        obligation,
-        result: Box::new(outcome),
-    });
+    world.give("a/r#t1@1", calls);
     let open = ["a/l#call@1", "a/r#t1.c0@1", "a/r#t1.c1@1"];
     assert_eq!(world.open_calls(), open);
     let from = world.log.len();
@@ -205,7 +183,7 @@ fn a_clock_that_is_set_back_neither_turns_the_log_around_nor_freezes_what_comes_
     let hour_back = Timestamp::from_millis(began.millis() - 3_600_000);
     world.now = hour_back;
     // Times of the log never fall; the world checks it at every event.
-    fail(&mut world, "a#call@1");
+    world.give("a#call@1", stumbles());
     assert_eq!(world.log.last().unwrap().time, began);
     let pause = Duty::Call {
         not_before: Some(hour_back.plus_millis(500)),

@@ -230,6 +230,15 @@ impl World {
         assert_eq!(self.state.phase() == Phase::Ended, ended);
     }
 
+    /// Answers one open obligation; the events that followed.
+    pub fn give(&mut self, id: &str, answer: Answer) -> Vec<Event> {
+        let obligation = self.id(id);
+        self.feed(Input::Outcome {
+            obligation,
+            result: Box::new(answer.outcome()),
+        })
+    }
+
     /// Dies and comes back: what is left of the run is its log.
     pub fn crash(&mut self) {
         self.state = recover(Arc::clone(self.state.program()), &self.log);
