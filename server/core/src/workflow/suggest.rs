@@ -6,7 +6,7 @@ use std::cell::Cell;
 const MAX_CHARS: usize = 100;
 
 /// Names that are looked for in one document; looking for more would take long and help nobody.
-const MAX_LOOKUPS: u32 = 50;
+const MAX_LOOKUPS: u32 = 20;
 
 /// Finds names that were misspelt.
 #[derive(Debug)]

@@ -6,6 +6,7 @@ mod read;
 mod shape;
 mod structure;
 mod text;
+mod unique;
 
 pub(super) use read::{Reading, read_agent, read_definition};
 pub use read::{agent, agent_from_value, definition, definition_from_value};

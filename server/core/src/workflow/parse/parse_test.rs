@@ -192,6 +192,27 @@ steps:
 }
 
 #[test]
+fn ten_thousand_steps_fit_into_a_document() {
+    let steps: String = (0..10_000)
+        .map(|n| {
+            format!(
+                "- {{id: s{n}, type: transform, value: [1,2,3,4,5,6,7,8,9], next: s{}}}\n",
+                n + 1
+            )
+        })
+        .collect();
+    let text = format!("id: a\nentry_step: s0\nsteps:\n{steps}");
+    assert_eq!(definition(&text).unwrap().steps.len(), 10_000);
+}
+
+#[test]
+fn numbers_and_texts_of_json_come_through() {
+    let value = json!([null, true, -1, 1, u64::MAX, i64::MIN, 1.5, "ä\n", {"a": []}]);
+    let text = format!("{{\"id\": \"a\", \"entry_step\": \"a\", \"steps\": [], \"output\": {value}}}");
+    assert_eq!(definition(&text).unwrap().output, Some(value));
+}
+
+#[test]
 fn agents_are_read_the_same_way() {
     let good = agent("{id: a, model: scripted/demo, tools: [builtin.echo]}").unwrap();
     assert_eq!((good.max_turns, good.instructions.as_str()), (10, ""));
@@ -231,6 +252,10 @@ fn documents_that_cannot_be_read_say_so_once() {
         (
             "{\"id\": 1,,}",
             "the document is no well-formed JSON: key must be a string at line 1 column 10",
+        ),
+        (
+            "{\"id\": 1, \"id\": 2}",
+            "the document is no well-formed JSON: member `id` stands here twice at line 1 column",
         ),
         ("id: [", "the document is no well-formed YAML: "),
         ("id: a\nid: b", "the document is no well-formed YAML: "),

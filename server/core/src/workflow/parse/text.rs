@@ -3,6 +3,7 @@
 use serde_json::Value;
 use serde_saphyr::Options;
 
+use super::unique::Unique;
 use crate::json;
 use crate::workflow::Problem;
 
@@ -32,7 +33,9 @@ pub(super) fn value(text: &str) -> Result<Value, Problem> {
         return Err(too_deep());
     }
     // YAML has objects in braces as well, and is less strict inside them.
-    serde_json::from_str(text).or_else(|error| yaml(text).map_err(|_| broken_json(&error)))
+    serde_json::from_str(text)
+        .map(|Unique(value)| value)
+        .or_else(|error| yaml(text).map_err(|_| broken_json(&error)))
 }
 
 /// Judges a document that was read elsewhere.
@@ -59,6 +62,9 @@ fn options() -> Options {
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
             max_documents: 1,
+            // The text itself is bounded, and what aliases add as well.
+            max_nodes: MAX_TEXT_BYTES,
+            max_events: 4 * MAX_TEXT_BYTES,
             max_aliases: MAX_ALIASES,
             max_total_scalar_bytes: 4 * MAX_TEXT_BYTES,
             max_recorded_anchor_bytes: 4 * MAX_TEXT_BYTES,

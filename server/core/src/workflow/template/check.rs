@@ -103,30 +103,46 @@ fn known(what: &str, name: Option<Token<'_>>) -> Result<(), TemplateError> {
 
 /// A name of the run that the statement would set anew.
 fn assigned<'a>(tag: &Tag<'a>) -> Option<&'a str> {
-    let end = |token: &Token<'_>| match tag.begins_with("for") {
-        true => token.is_word("in"),
-        false => token.is_mark(b'='),
-    };
     let targets: Vec<Token<'a>> = if tag.begins_with("set") || tag.begins_with("for") {
+        let ends = |token: &Token<'_>| token.is_mark(b'=') || token.is_word("in");
         tag.tokens
             .iter()
             .copied()
             .skip(1)
-            .take_while(|token| !end(token))
+            .take_while(|token| !ends(token))
             .collect()
     } else if tag.begins_with("with") {
-        let after = tag.tokens.iter().skip(1);
-        tag.tokens
-            .iter()
-            .zip(after)
-            .filter(|(_, next)| next.is_mark(b'='))
-            .map(|(token, _)| *token)
-            .collect()
+        with_targets(&tag.tokens)
     } else {
-        Vec::new()
+        return None;
     };
-    targets.into_iter().find_map(|token| match token {
-        Token::Word(name) if ROOTS.contains(&name) => Some(name),
-        _ => None,
-    })
+    // What follows a dot is an attribute of another name.
+    let before = [None].into_iter().chain(targets.iter().copied().map(Some));
+    targets
+        .iter()
+        .zip(before)
+        .find_map(|(token, before)| match token {
+            Token::Word(name) if ROOTS.contains(name) && !before.is_some_and(|b| b.is_mark(b'.')) => {
+                Some(*name)
+            }
+            _ => None,
+        })
+}
+
+/// What stands before an `=` outside of brackets; two of them are a comparison.
+fn with_targets<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
+    let mut depth = 0_i64;
+    let mut targets = Vec::new();
+    for window in tokens.windows(2) {
+        let [token, next] = window else { continue };
+        match token {
+            Token::Mark(b'(' | b'[' | b'{') => depth += 1,
+            Token::Mark(b')' | b']' | b'}') => depth -= 1,
+            Token::Word(_) if depth == 0 && next.is_mark(b'=') => targets.push(*token),
+            // The word before was compared, not set.
+            Token::Mark(b'=') if next.is_mark(b'=') => drop(targets.pop()),
+            _ => {}
+        }
+    }
+    targets
 }

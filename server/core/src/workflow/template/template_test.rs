@@ -361,6 +361,14 @@ fn checks_find_names_filters_tests_and_names_set_anew() {
         ("{{ input is not defined }}", "input"),
         ("{% filter upper %}{{ session }}{% endfilter %}", "session"),
         ("{{ other }}", "other"),
+        (
+            "{% set ns = namespace(input=1) %}{% set ns.steps = 1 %}{{ ns.steps }}",
+            "",
+        ),
+        (
+            "{% with a = dict(input=1), b = session == 3 %}{{ a }}{% endwith %}",
+            "session",
+        ),
         ("{{ steps['x'] }}", "steps"),
     ] {
         assert_eq!(names(text), Ok(expected.to_owned()), "{text}");
