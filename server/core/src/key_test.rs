@@ -79,6 +79,7 @@ fn what_is_no_key_is_told_without_a_lookup() {
         "a_live_b_live_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg3Q0bVf",
         &long,
         &format!("magure_live_{long}"),
+        &format!("magure_live_{}", "é".repeat(4_096)),
     ] {
         assert_eq!(ApiKey::parse(text).unwrap_err(), Malformed, "{text}");
     }
@@ -92,7 +93,7 @@ fn a_key_does_not_show_itself() {
 
 proptest! {
     #[test]
-    fn no_text_panics(text in "\\PC{0,120}|[a-z_0-9-]{0,120}|\\PC{8000}") {
+    fn no_text_panics(text in "\\PC{0,120}|[a-z_0-9-]{0,120}") {
         let _ = ApiKey::parse(&text);
     }
 

@@ -276,15 +276,7 @@ fn work_and_output_are_bounded() {
 /// Each of these overflows the stack of a thread when the engine is let at it.
 #[test]
 fn long_chains_are_refused_before_they_exhaust_the_stack() {
-    let n = 8_000;
-    let hides = [
-        "",
-        "{{ '}}' }}",
-        "{# {{ #}",
-        "{%- raw -%}{{ '{%+ endraw %}",
-        "{{ {'}}': {}} }}",
-        "{{{1:2}}}",
-    ];
+    let n = 6_000;
     let chains = [
         ".a\n",
         "[0]\n",
@@ -304,16 +296,22 @@ fn long_chains_are_refused_before_they_exhaust_the_stack() {
         " in [1]\n",
         "[1:2]\n",
     ];
-    for hide in hides {
-        for chain in chains {
-            let chained = format!("{hide}{{{{ 1{} }}}}", chain.repeat(n));
-            assert!(check(&chained).is_err(), "{hide} {chain}");
-            assert!(run().render(&json!(chained)).is_err(), "{hide} {chain}");
-            assert!(
-                check_expression(&format!("1{}", chain.repeat(n))).is_err(),
-                "{chain}"
-            );
-        }
+    for chain in chains {
+        let chained = chain.repeat(n);
+        assert!(check(&format!("{{{{ 1{chained} }}}}")).is_err(), "{chain}");
+        assert!(check_expression(&format!("1{chained}")).is_err(), "{chain}");
+    }
+    // What looks like the end of a tag, or like no tag at all, hides nothing.
+    for hide in [
+        "{{ '}}' }}",
+        "{# {{ #}",
+        "{%- raw -%}{{ '{%+ endraw %}",
+        "{{ {'}}': {}} }}",
+        "{{{1:2}}}",
+    ] {
+        let hidden = format!("{hide}{{{{ 1{} }}}}", ".a\n".repeat(n));
+        assert!(check(&hidden).is_err(), "{hide}");
+        assert!(run().render(&json!(hidden)).is_err(), "{hide}");
     }
     for text in [
         format!("{{{{ {}1 }}}}", "not\n".repeat(n)),
