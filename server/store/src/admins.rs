@@ -144,6 +144,17 @@ impl Admins {
         Ok(model.map(AdminRow::from))
     }
 
+    /// The administrator of that id, unless switched off.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn by_id(&self, id: &AdminId) -> Result<Option<AdminRow>, StoreError> {
+        let mut query = admin::Entity::find_by_id(id.as_str()).into_query();
+        query.and_where(Expr::col(admin::Column::IsActive).eq(true));
+        let model: Option<admin::Model> = self.store.reader().one(query).await?;
+        Ok(model.map(AdminRow::from))
+    }
+
     /// Makes a session; expired ones go.
     ///
     /// # Errors

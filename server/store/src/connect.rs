@@ -43,8 +43,8 @@ pub(crate) struct Target {
 
 /// PostgreSQL connections that were idle for this long are asked whether they are alive.
 const STALE: Duration = Duration::from_secs(30);
-/// Pages of the write-ahead log after which SQLite copies it into the database (32 MiB).
-const CHECKPOINT_PAGES: &str = "8192";
+/// Pages of the write-ahead log after which SQLite copies it into the database (16 MiB).
+const CHECKPOINT_PAGES: &str = "4000";
 /// Page cache of the connection that writes, in KiB (negative: not in pages).
 const WRITER_CACHE: &str = "-16384";
 /// Rows that SQLite's thread may be ahead of who reads them.

@@ -13,6 +13,8 @@ mod dialect;
 mod entity;
 mod error;
 mod execution;
+#[cfg(test)]
+mod fixture;
 mod log;
 mod program;
 mod reader;

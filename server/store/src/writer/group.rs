@@ -1,29 +1,23 @@
 //! Writing units inside a transaction: together, or one by one.
 
 use magone_core::ports::StoreError;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 
 use super::statement::{Kind, Texts, cuts};
 use super::unit::{Row, Unit};
-use crate::dialect::Dialect;
 use crate::error::classify;
 
 /// Writes units with statements of many rows. No two of them may be of the same run: the second
 /// could not see the events of the first.
 ///
 /// # Errors
-/// The first failure. The transaction must then be rolled back.
-pub(super) async fn together(
-    transaction: &DatabaseTransaction,
+/// The first failure. What was written must then be rolled back.
+pub(super) async fn together<C: ConnectionTrait>(
+    connection: &C,
     texts: &mut Texts,
     units: &[&Unit],
-    dialect: Dialect,
 ) -> Result<(), StoreError> {
-    let mut statements = Statements {
-        transaction,
-        texts,
-        dialect,
-    };
+    let mut statements = Statements { connection, texts };
     let inserts: Vec<_> = units.iter().filter_map(|unit| unit.insert.as_ref()).collect();
     statements.run(Kind::InsertRun, &inserts).await?;
     let events: Vec<_> = units.iter().filter_map(|unit| unit.events.as_ref()).collect();
@@ -47,12 +41,11 @@ pub(super) async fn one_by_one(
     transaction: &DatabaseTransaction,
     texts: &mut Texts,
     units: &[&Unit],
-    dialect: Dialect,
 ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
     let mut outcomes = Vec::with_capacity(units.len());
     for unit in units {
         let savepoint = transaction.begin().await.map_err(|error| classify(&error))?;
-        let outcome = together(&savepoint, texts, &[unit], dialect).await;
+        let outcome = together(&savepoint, texts, &[unit]).await;
         let closed = match outcome {
             Err(StoreError::Unavailable(why)) => return Err(StoreError::Unavailable(why)),
             Err(_) => savepoint.rollback().await,
@@ -64,13 +57,12 @@ pub(super) async fn one_by_one(
     Ok(outcomes)
 }
 
-struct Statements<'a> {
-    transaction: &'a DatabaseTransaction,
+struct Statements<'a, C> {
+    connection: &'a C,
     texts: &'a mut Texts,
-    dialect: Dialect,
 }
 
-impl Statements<'_> {
+impl<C: ConnectionTrait> Statements<'_, C> {
     /// Whether every row was written.
     async fn run(&mut self, kind: Kind, rows: &[&Row]) -> Result<bool, StoreError> {
         let mut left = rows;
@@ -78,11 +70,9 @@ impl Statements<'_> {
         for cut in cuts(rows.len()) {
             let (now, later) = left.split_at(cut);
             left = later;
-            let values = now.iter().flat_map(|row| row.iter().cloned());
-            let text = self.texts.get(kind, cut)?;
-            let statement = Statement::from_sql_and_values(self.dialect.backend(), text, values);
+            let statement = self.texts.fill(kind, now)?;
             let done = self
-                .transaction
+                .connection
                 .execute_raw(statement)
                 .await
                 .map_err(|error| classify(&error))?;

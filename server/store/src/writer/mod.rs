@@ -20,3 +20,7 @@ mod task;
 mod unit;
 
 pub(crate) use queue::Writer;
+
+#[cfg(test)]
+#[path = "writer_test.rs"]
+mod tests;

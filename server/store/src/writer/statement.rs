@@ -10,9 +10,9 @@ use sea_orm::sea_query::{
     Expr, ExprTrait, Func, InsertStatement, IntoIden, Order, Query, SelectStatement, TableRef,
     UpdateStatement, ValueTuple,
 };
-use sea_orm::{EntityName, IdenStatic, Value};
+use sea_orm::{EntityName, IdenStatic, Statement, Value};
 
-use super::unit::{INSERTED, UPDATED};
+use super::unit::{INSERTED, Row, UPDATED};
 use crate::dialect::Dialect;
 use crate::entity::{delivery, execution, execution_event};
 
@@ -37,7 +37,15 @@ pub(super) enum Kind {
 #[derive(Debug)]
 pub(super) struct Texts {
     dialect: Dialect,
-    known: BTreeMap<(Kind, usize), String>,
+    known: BTreeMap<(Kind, usize), Text>,
+}
+
+/// A statement without its rows.
+#[derive(Debug)]
+struct Text {
+    sql: String,
+    /// Values of the statement's own, a limit for example; they stand after those of the rows.
+    own: Vec<Value>,
 }
 
 impl Texts {
@@ -48,12 +56,18 @@ impl Texts {
         }
     }
 
-    /// The text for `rows` rows.
-    pub(super) fn get(&mut self, kind: Kind, rows: usize) -> Result<&str, StoreError> {
-        Ok(match self.known.entry((kind, rows)) {
+    /// The statement that writes these rows.
+    pub(super) fn fill(&mut self, kind: Kind, rows: &[&Row]) -> Result<Statement, StoreError> {
+        let text = match self.known.entry((kind, rows.len())) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(text(kind, rows, self.dialect)?),
-        })
+            Entry::Vacant(unknown) => unknown.insert(text(kind, rows.len(), self.dialect)?),
+        };
+        let values = rows.iter().copied().flatten().chain(&text.own).cloned();
+        Ok(Statement::from_sql_and_values(
+            self.dialect.backend(),
+            text.sql.as_str(),
+            values,
+        ))
     }
 }
 
@@ -67,7 +81,7 @@ pub(super) fn cuts(rows: usize) -> impl Iterator<Item = usize> {
     })
 }
 
-fn text(kind: Kind, rows: usize, dialect: Dialect) -> Result<String, StoreError> {
+fn text(kind: Kind, rows: usize, dialect: Dialect) -> Result<Text, StoreError> {
     use delivery::Column as D;
     use execution_event::Column as E;
     const EVENTS: [E; 4] = [E::ExecutionId, E::FirstSeq, E::LastSeq, E::Events];
@@ -81,13 +95,26 @@ fn text(kind: Kind, rows: usize, dialect: Dialect) -> Result<String, StoreError>
         D::CreatedAt,
     ];
     let backend = dialect.backend();
-    let statement = match kind {
-        Kind::InsertRun => backend.build(&insert(execution::Entity, INSERTED, rows, all)?),
-        Kind::InsertDelivery => backend.build(&insert(delivery::Entity, DELIVERY, rows, all)?),
-        Kind::AppendEvents => backend.build(&insert(execution_event::Entity, EVENTS, rows, that_follow)?),
-        Kind::UpdateRun => backend.build(&update(rows)),
+    let (statement, columns) = match kind {
+        Kind::InsertRun => (
+            backend.build(&insert(execution::Entity, INSERTED, rows, all)?),
+            INSERTED.len(),
+        ),
+        Kind::InsertDelivery => (
+            backend.build(&insert(delivery::Entity, DELIVERY, rows, all)?),
+            DELIVERY.len(),
+        ),
+        Kind::AppendEvents => (
+            backend.build(&insert(execution_event::Entity, EVENTS, rows, that_follow)?),
+            EVENTS.len(),
+        ),
+        Kind::UpdateRun => (backend.build(&update(rows)), UPDATED.len()),
     };
-    Ok(statement.sql)
+    let values = statement.values.map(|values| values.0).unwrap_or_default();
+    Ok(Text {
+        sql: statement.sql,
+        own: values.into_iter().skip(rows * columns).collect(),
+    })
 }
 
 /// The rows that are given, as a table of columns `column1`, `column2` … in both databases.
@@ -168,35 +195,28 @@ mod tests {
 
     #[test]
     fn both_databases_get_the_same_statements_but_for_the_placeholders() {
-        let of = |dialect| {
-            let mut texts = Texts::new(dialect);
-            [
-                Kind::InsertRun,
-                Kind::AppendEvents,
-                Kind::UpdateRun,
-                Kind::InsertDelivery,
-            ]
-            .map(|kind| texts.get(kind, 2).unwrap().to_owned())
+        let of = |kind, columns: usize, dialect| {
+            let row = vec![Value::Int(None); columns];
+            Texts::new(dialect).fill(kind, &[&row, &row]).unwrap()
         };
-        for (sqlite, postgres) in of(Dialect::Sqlite).iter().zip(&of(Dialect::Postgres)) {
-            let places = sqlite.matches('?').count();
-            assert!(
-                places > 0 && postgres.contains(&format!("${places}")),
-                "{postgres}"
+        for (kind, columns, own) in [
+            (Kind::InsertRun, INSERTED.len(), 0),
+            (Kind::AppendEvents, 4, 1),
+            (Kind::UpdateRun, UPDATED.len(), 0),
+            (Kind::InsertDelivery, 7, 0),
+        ] {
+            let (sqlite, postgres) = (
+                of(kind, columns, Dialect::Sqlite),
+                of(kind, columns, Dialect::Postgres),
             );
-            let numbered: String = postgres.split('$').collect::<Vec<_>>().join("?");
-            let bare: String = numbered
-                .split('?')
-                .enumerate()
-                .map(|(i, part)| {
-                    if i == 0 {
-                        part.to_owned()
-                    } else {
-                        format!("?{}", part.trim_start_matches(char::is_numeric))
-                    }
-                })
-                .collect();
-            assert_eq!(*sqlite, bare);
+            let places = 2 * columns + own;
+            assert_eq!(sqlite.sql.matches('?').count(), places, "{}", sqlite.sql);
+            assert_eq!(sqlite.values.map(|values| values.0.len()), Some(places));
+            let mut unnumbered = postgres.sql;
+            for place in (1..=places).rev() {
+                unnumbered = unnumbered.replace(&format!("${place}"), "?");
+            }
+            assert_eq!(sqlite.sql, unnumbered);
         }
     }
 }

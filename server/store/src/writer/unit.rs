@@ -63,6 +63,14 @@ pub(super) const UPDATED: [Run; 12] = [
 ];
 
 impl Unit {
+    /// How many rows it writes.
+    pub(super) fn rows(&self) -> usize {
+        [&self.insert, &self.events, &self.update, &self.delivery]
+            .iter()
+            .filter(|row| row.is_some())
+            .count()
+    }
+
     /// Writes everything out.
     ///
     /// # Errors
