@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Benchmarks: the release build on one core, what drives it on another.
+. "$(dirname "$0")/environment.sh"
+# One by one: together, the driver's features would be the server's as well.
+cargo build --quiet --release --package server
+cargo build --quiet --release --package bench
+exec taskset --cpu-list 1 "$TARGET/release/bench" --server "$TARGET/release/magone" "$@"
