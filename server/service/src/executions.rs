@@ -154,9 +154,14 @@ impl Services {
         after: u64,
         limit: u32,
     ) -> Result<EventPage, ServiceError> {
-        let view = self.execution(caller, id).await?;
+        let mut view = self.execution(caller, id).await?;
         let scope = self.store.tenant(&caller.tenant.id);
         let events = scope.events(id, after, limit.clamp(1, EVENTS_MOST)).await?;
+        let ended = events.last().is_some_and(|event| event.kind.is_terminal());
+        if ended && !view.state.is_terminal() {
+            // It ended between the two looks: the terminal event carries the projection of the end.
+            view = self.execution(caller, id).await?;
+        }
         Ok(EventPage { view, events })
     }
 

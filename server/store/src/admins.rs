@@ -326,3 +326,7 @@ impl fmt::Debug for NewSession {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+#[path = "admins_test.rs"]
+mod tests;

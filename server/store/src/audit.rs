@@ -108,3 +108,37 @@ impl TryFrom<Model> for AuditEntry {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::fixture::{Fixture, at};
+
+    #[tokio::test]
+    async fn entries_come_back_as_they_were_newest_first() {
+        let fixture = Fixture::new().await;
+        let audit = fixture.store.audit();
+        let entry = |n: i64| AuditEntry {
+            id: AuditId::from_text(format!("aud_{n}")),
+            at: at(n),
+            actor: "cli".to_owned(),
+            action: "tenant.suspended".to_owned(),
+            object_type: "tenant".to_owned(),
+            object_id: "ten_1".to_owned(),
+            before: Some(json!({"is_active": true})),
+            after: None,
+            reason: (n == 2).then(|| "asked for".to_owned()),
+        };
+        for n in 1..=3 {
+            audit.append(entry(n)).await.unwrap();
+        }
+        assert!(matches!(
+            audit.append(entry(3)).await,
+            Err(StoreError::Conflict(_))
+        ));
+        assert_eq!(audit.entries(None, 2).await.unwrap(), [entry(3), entry(2)]);
+        assert_eq!(audit.entries(Some(&entry(2).id), 2).await.unwrap(), [entry(1)]);
+    }
+}

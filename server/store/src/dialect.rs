@@ -4,6 +4,7 @@ use magone_core::ports::StoreError;
 use magone_core::time::Timestamp;
 use sea_orm::{DbBackend, SqliteTransactionMode, TransactionOptions, Value};
 use serde::Serialize;
+use serde_json::Value as Json;
 
 /// Which database it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,14 @@ impl Dialect {
         }
     }
 
+    /// A column of type TEXT, from a text that anybody may have written.
+    pub(crate) fn text(self, text: Option<String>) -> Value {
+        Value::String(match self {
+            Self::Sqlite => text,
+            Self::Postgres => text.map(|text| without_nul(&text)),
+        })
+    }
+
     /// A column of type JSONB; `None` is SQL's NULL. On SQLite it is written as text at once,
     /// which spares two copies of the document.
     pub(crate) fn json<T: Serialize>(self, document: Option<&T>) -> Result<Value, StoreError> {
@@ -55,13 +64,61 @@ impl Dialect {
                     .transpose()
                     .map_err(unwritable)?,
             ),
-            Self::Postgres => Value::Json(
-                document
+            Self::Postgres => {
+                let document = document
                     .map(serde_json::to_value)
                     .transpose()
-                    .map_err(unwritable)?
-                    .map(Box::new),
-            ),
+                    .map_err(unwritable)?;
+                Value::Json(document.map(|document| Box::new(storable(document))))
+            }
         })
+    }
+}
+
+/// PostgreSQL takes every character but NUL, neither in TEXT nor in JSONB. A run must not get stuck
+/// because a model wrote one: it becomes the replacement character. Logs keep it, since JSON as
+/// text has it escaped.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+fn storable(document: Json) -> Json {
+    match document {
+        Json::String(text) => Json::String(without_nul(&text)),
+        Json::Array(items) => items.into_iter().map(storable).collect(),
+        Json::Object(members) => members
+            .into_iter()
+            .map(|(name, member)| (without_nul(&name), storable(member)))
+            .collect(),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn nul_is_replaced_where_the_database_refuses_it_and_kept_where_not() {
+        let document = json!({"a\0": ["\0b", {"c": "d"}, 1, null]});
+        let stored = Dialect::Postgres.json(Some(&document)).unwrap();
+        assert_eq!(
+            stored,
+            Value::Json(Some(Box::new(
+                json!({"a\u{fffd}": ["\u{fffd}b", {"c": "d"}, 1, null]})
+            )))
+        );
+        let stored = Dialect::Sqlite.json(Some(&document)).unwrap();
+        assert_eq!(stored, Value::String(Some(document.to_string())));
+        assert_eq!(
+            Dialect::Postgres.text(Some("\0".to_owned())),
+            Value::String(Some("\u{fffd}".to_owned()))
+        );
+        assert_eq!(
+            Dialect::Sqlite.text(Some("\0".to_owned())),
+            Value::String(Some("\0".to_owned()))
+        );
     }
 }

@@ -8,12 +8,13 @@ use magone_core::ids::{ExecutionId, TenantId, TenantWorkflowId};
 use magone_core::json::Json;
 use magone_core::ports::StoreError;
 use magone_core::time::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, Order, Query, SelectStatement};
 use sea_orm::{Iterable, prelude::TimeDateTimeWithTimeZone};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::entity::execution::{Column, Entity, Model};
+use crate::entity::tenant;
 use crate::reader::Reader;
 use crate::row::damaged;
 
@@ -56,14 +57,17 @@ pub struct AdminFilter {
     pub tenant: Option<TenantId>,
     /// The tenant's name for the workflow.
     pub workflow: Option<String>,
-    /// The frozen status.
-    pub status: Option<Status>,
+    /// Any of these frozen statuses; empty: all.
+    pub statuses: Vec<Status>,
     /// The finer state.
     pub state: Option<RunState>,
     /// The caller's session.
     pub session_id: Option<String>,
     /// Accepted at this time or later, to the millisecond.
     pub created_after: Option<Timestamp>,
+    /// Part of the run's id, the workflow's slug, or the tenant's slug or name, in any case of
+    /// letters.
+    pub text: Option<String>,
 }
 
 /// One page of a list, newest first.
@@ -146,7 +150,11 @@ fn narrowed(filter: &AdminFilter) -> sea_orm::Condition {
             filter.tenant.as_ref().map(TenantId::as_str),
         ))
         .add_option(equals(Column::WorkflowSlug, filter.workflow.as_deref()))
-        .add_option(equals(Column::Status, filter.status.map(Status::as_str)))
+        .add_option(
+            (!filter.statuses.is_empty()).then(|| {
+                Expr::col(Column::Status).is_in(filter.statuses.iter().map(|status| status.as_str()))
+            }),
+        )
         .add_option(equals(Column::State, filter.state.map(RunState::as_str)))
         .add_option(equals(Column::SessionId, filter.session_id.as_deref()))
         // Ids begin with their time, and lists are in the order of ids.
@@ -155,6 +163,32 @@ fn narrowed(filter: &AdminFilter) -> sea_orm::Condition {
                 .created_after
                 .map(|at| Expr::col(Column::Id).gte(ExecutionId::lower_bound(at).as_str())),
         )
+        .add_option(filter.text.as_deref().map(containing))
+}
+
+/// Runs that `text` is part of, or of whose tenant.
+fn containing(text: &str) -> sea_orm::Condition {
+    let text = text.to_lowercase();
+    let part = || LikeExpr::new(format!("%{}%", escaped(&text))).escape('\\');
+    let lower = |column: Expr| Expr::expr(Func::lower(column));
+    let tenants = Query::select()
+        .column(tenant::Column::Id)
+        .from(tenant::Entity)
+        .cond_where(
+            sea_orm::Condition::any()
+                .add(lower(Expr::col(tenant::Column::Slug)).like(part()))
+                .add(lower(Expr::col(tenant::Column::Name)).like(part())),
+        )
+        .take();
+    sea_orm::Condition::any()
+        .add(Expr::col(Column::Id).like(part()))
+        .add(lower(Expr::col(Column::WorkflowSlug)).like(part()))
+        .add(Expr::col(Column::TenantId).in_subquery(tenants))
+}
+
+/// `%` and `_` in what people type are themselves.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 impl TryFrom<Model> for ExecutionRow {

@@ -87,3 +87,7 @@ async fn unfinished(
         })
         .collect()
 }
+
+#[cfg(test)]
+#[path = "run_store_test.rs"]
+mod tests;

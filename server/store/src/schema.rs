@@ -91,3 +91,7 @@ async fn history_exists<C: ConnectionTrait>(connection: &C, dialect: Dialect) ->
     };
     Ok(connection.query_one(&query).await?.is_some())
 }
+
+#[cfg(test)]
+#[path = "schema_test.rs"]
+mod tests;

@@ -132,10 +132,11 @@ impl TenantScope {
         AdminFilter {
             tenant: Some(self.tenant.clone()),
             workflow: filter.workflow.clone(),
-            status: filter.status,
+            statuses: filter.status.into_iter().collect(),
             state: None,
             session_id: filter.session_id.clone(),
             created_after: filter.created_after,
+            text: None,
         }
     }
 
@@ -215,3 +216,7 @@ impl AdminScope {
         log::whole(self.store.reader(), None, id).await
     }
 }
+
+#[cfg(test)]
+#[path = "scope_test.rs"]
+mod tests;

@@ -27,3 +27,7 @@ impl Configuration {
         Self { store }
     }
 }
+
+#[cfg(test)]
+#[path = "configuration_test.rs"]
+mod tests;

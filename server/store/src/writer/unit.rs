@@ -106,7 +106,7 @@ fn inserted(write: &RunWrite, new: &NewRow, dialect: Dialect) -> Result<Row, Sto
         new.webhook_url.clone().into(),
         dialect.time(Some(view.created_at)),
         text(&view.workflow_slug),
-        view.session_id.clone().into(),
+        dialect.text(view.session_id.clone()),
         dialect.json(Some(&new.pins))?,
         small(new.interpreter_version)?.into(),
         small(new.pins.version)?.into(),
@@ -131,7 +131,7 @@ fn updated(write: &RunWrite, view: &ExecutionView, dialect: Dialect) -> Result<R
         dialect.time(view.started_at),
         dialect.time(view.completed_at),
         dialect.json(view.result.as_ref())?,
-        view.error.clone().into(),
+        dialect.text(view.error.clone()),
         view.code.as_ref().map(|code| code.as_str().to_owned()).into(),
         view.retryable.into(),
     ])

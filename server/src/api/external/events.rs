@@ -1,0 +1,106 @@
+//! A run's events: as a stream (server-sent events), or as pages of JSON.
+
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::stream;
+use magone_core::error::ErrorCode;
+use magone_core::ids::ExecutionId;
+use magone_core::workflow::Problem as Item;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::actors::{Batch, Face};
+use crate::auth::Tenant;
+use crate::follow::{Follow, Reader};
+use crate::problem::Problem;
+use crate::sse;
+use crate::state::AppState;
+
+/// Events of a page where the caller names no number.
+const PAGE: u32 = 200;
+/// Events of a page at most.
+const PAGE_MOST: u32 = 1_000;
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// Query of the log.
+#[derive(Debug, Default, Deserialize)]
+pub struct Query {
+    after: Option<String>,
+    limit: Option<String>,
+}
+
+/// `GET /executions/{id}/events`: JSON with `Accept: application/json`, else a stream.
+///
+/// # Errors
+/// 404, or 422 for a place in the log that is no number.
+pub async fn read(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+    query: Result<web::Query<Query>, actix_web::Error>,
+    Tenant(caller): Tenant,
+) -> Result<HttpResponse, Problem> {
+    let query = query.map_err(|_| Problem::new(ErrorCode::MalformedRequest, "The query is malformed"))?;
+    let after = place(request.headers(), &query)?;
+    let limit = limit(query.limit.as_deref())?;
+    let id = ExecutionId::from_text(id.into_inner());
+    let (services, reader, run) = (state.services.clone(), caller.clone(), id.clone());
+    let wants_page = wants_json(request.headers());
+    // The page that JSON wants; for a stream it proves that the run is the tenant's.
+    let count = if wants_page { limit } else { 1 };
+    let page = state.call(async move { services.events(&reader, &run, after, count).await }).await?;
+    if wants_page {
+        let view = std::sync::Arc::new(page.view);
+        // Where nothing is new, the next page begins where this one did.
+        let next = page.events.last().map_or(after, |event| event.seq);
+        let terminal = match page.events.last() {
+            Some(event) => event.kind.is_terminal(),
+            None => view.state.is_terminal(),
+        };
+        let batch = Batch::new(id, caller.tenant.id.clone(), page.events.into(), view);
+        let events: Vec<_> = batch.documents(Face::Public, after).collect();
+        let body = json!({"events": events, "next_after": next, "terminal": terminal});
+        return Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body));
+    }
+    if page.events.is_empty() && page.view.state.is_terminal() {
+        // Everything was read: 204 ends an EventSource's retries.
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    if request.method() == Method::HEAD {
+        // A stream without readers would be followed to its end.
+        return Ok(sse::response(stream::empty()));
+    }
+    let follow = Follow::new(state.get_ref().clone(), Reader::Tenant(caller), id, after);
+    Ok(sse::response(sse::events(follow, Face::Public, state.draining.clone())))
+}
+
+fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.contains("application/json") && !accept.contains("text/event-stream")
+}
+
+fn place(headers: &HeaderMap, query: &Query) -> Result<u64, Problem> {
+    let header = headers.get(LAST_EVENT_ID).map(|value| value.to_str().unwrap_or("?"));
+    let (name, text) = match header {
+        Some(text) => ("Last-Event-ID", Some(text)),
+        None => ("after", query.after.as_deref()),
+    };
+    Ok(number(name, text.filter(|text| !text.is_empty()))?.unwrap_or(0))
+}
+
+fn number(name: &str, text: Option<&str>) -> Result<Option<u64>, Problem> {
+    text.map(str::parse).transpose().map_err(|_| wrong(name, "a whole number, 0 or more"))
+}
+
+fn limit(text: Option<&str>) -> Result<u32, Problem> {
+    let Some(text) = text else { return Ok(PAGE) };
+    let limit = text.parse().ok().filter(|limit| (1..=PAGE_MOST).contains(limit));
+    limit.ok_or_else(|| wrong("limit", "a number from 1 to 1000"))
+}
+
+fn wrong(name: &str, expected: &str) -> Problem {
+    let mut problem = Problem::new(ErrorCode::Validation, format!("{name} has to be {expected}"));
+    problem.errors = vec![Item::new(format!("/{name}"), format!("{name} is {expected}"))];
+    problem
+}

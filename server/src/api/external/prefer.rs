@@ -1,0 +1,58 @@
+//! `Prefer: wait=N` and `respond-async` (RFC 7240): how long a caller would like to wait.
+
+use std::time::Duration;
+
+use actix_web::http::header::{HeaderMap, HeaderName};
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+
+/// How long a caller would like to wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wish {
+    /// At most so long.
+    pub wait: Duration,
+    /// The preference as `Preference-Applied` repeats it.
+    pub applied: String,
+}
+
+/// The wish in `Prefer: wait=<seconds>`, or not to wait at all in `respond-async`; what cannot be
+/// understood is passed over, as the RFC says.
+pub(super) fn wish(headers: &HeaderMap) -> Option<Wish> {
+    let values = headers.get_all(PREFER).filter_map(|value| value.to_str().ok());
+    let preferences: Vec<&str> = values.flat_map(|value| value.split(',')).map(str::trim).collect();
+    let seconds = preferences
+        .iter()
+        .filter_map(|preference| preference.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("wait"))
+        .and_then(|(_, seconds)| seconds.trim().trim_matches('"').parse::<u64>().ok());
+    if let Some(seconds) = seconds {
+        return Some(Wish { wait: Duration::from_secs(seconds), applied: format!("wait={seconds}") });
+    }
+    let now = preferences.iter().any(|preference| preference.eq_ignore_ascii_case("respond-async"));
+    now.then(|| Wish { wait: Duration::ZERO, applied: "respond-async".to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_number_of_seconds_and_not_to_wait_are_wishes() {
+        for (value, expected) in [
+            ("wait=5", Some((5, "wait=5"))),
+            ("return=minimal, wait = \"7\"", Some((7, "wait=7"))),
+            ("respond-async, wait=3", Some((3, "wait=3"))),
+            ("Respond-Async", Some((0, "respond-async"))),
+            ("wait=-1", None),
+            ("wait=soon", None),
+            ("return=minimal", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(PREFER, HeaderValue::from_static(value));
+            let found = wish(&headers).map(|wish| (wish.wait.as_secs(), wish.applied));
+            assert_eq!(found, expected.map(|(wait, applied)| (wait, applied.to_owned())), "{value}");
+        }
+    }
+}

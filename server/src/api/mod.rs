@@ -1,0 +1,9 @@
+//! The HTTP interface. `routes` is the one list of what there is; the router and the tests are made
+//! from it.
+
+pub mod external;
+mod health;
+mod problems;
+mod routes;
+
+pub use routes::{Access, Endpoint, configure, endpoints};

@@ -1,0 +1,140 @@
+//! The composition root: every part is made here, and put together.
+
+use std::sync::Arc;
+
+use magone_activities::{RealActivities, Settings};
+use magone_core::ports::Activities;
+use magone_engine::{EmbeddedEngine, Parts};
+use magone_service::Services;
+use magone_store::{SchemaState, Store, StoreOptions};
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use crate::actors::{Arbiters, LiveRegistry, TenantDirectory};
+use crate::clock;
+use crate::config::Config;
+use crate::readiness::Readiness;
+use crate::state::AppState;
+
+/// Why the server did not start: one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A setting is wrong.
+    #[error(transparent)]
+    Config(#[from] crate::config::ConfigError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] magone_store::OpenError),
+    /// The model providers cannot be used.
+    #[error(transparent)]
+    Activities(#[from] magone_activities::Error),
+    /// The data directory cannot be made.
+    #[error("cannot make the data directory {path}: {why}; name another one in MAGONE_DATA_DIR")]
+    DataDir {
+        /// The directory.
+        path: String,
+        /// What the system says.
+        why: String,
+    },
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address} ({variable}): {why}; stop what listens there or name another address")]
+    Listen {
+        /// The address.
+        address: String,
+        /// The variable that names it.
+        variable: &'static str,
+        /// What the system says.
+        why: String,
+    },
+    /// A use-case failed while starting.
+    #[error("{0}")]
+    Service(#[from] magone_service::ServiceError),
+    /// Anything else that the system refused.
+    #[error("{0}")]
+    System(String),
+}
+
+/// The parts of a running server.
+#[derive(Debug)]
+pub struct Application {
+    /// What handlers work with.
+    pub state: AppState,
+    /// The engine.
+    pub engine: EmbeddedEngine,
+    /// The database.
+    pub store: Store,
+}
+
+impl Application {
+    /// Makes every part. Needs a running actix system; `runtime` is the runtime that owns
+    /// connections, engine and activities.
+    ///
+    /// # Errors
+    /// One sentence that says how to mend it.
+    pub async fn build(
+        config: &mut Config,
+        model: Option<String>,
+        runtime: Handle,
+    ) -> Result<Self, StartError> {
+        make_data_dir(config)?;
+        let store = on(&runtime, open_database(options(config))).await?;
+        let activities = RealActivities::new(Settings {
+            openai: config.models.openai.clone(),
+            model_override: model,
+        })?;
+        let services = Services::offline(store.clone(), clock::clock(), activities.tools());
+        let arbiters = Arc::new(Arbiters::start());
+        let tenants = TenantDirectory::new(Arc::clone(&arbiters));
+        let live = LiveRegistry::new(arbiters, tenants);
+        let engine = EmbeddedEngine::new(Parts {
+            store: Arc::new(store.clone()),
+            activities: Arc::new(activities),
+            live: Arc::new(live.clone()),
+            now: clock::now,
+            mint: clock::mint,
+            breakpoints: std::mem::take(&mut config.breakpoints),
+        });
+        let services = services.online(Arc::new(engine.clone()), Arc::new(live.clone()));
+        let state = AppState {
+            services,
+            live,
+            runtime,
+            readiness: Arc::new(Readiness::default()),
+            draining: CancellationToken::new(),
+            stopping: CancellationToken::new(),
+            now: clock::now,
+        };
+        Ok(Self { state, engine, store })
+    }
+}
+
+fn options(config: &Config) -> StoreOptions {
+    StoreOptions { url: config.database.url.clone(), pool_size: config.database.pool_size }
+}
+
+/// Opens the database and brings its schema up to date.
+async fn open_database(options: StoreOptions) -> Result<Store, StartError> {
+    let store = Store::open(options).await?;
+    if let SchemaState::Behind(_) = store.schema().await? {
+        let applied = store.migrate().await?;
+        tracing::info!(migrations.applied = applied, "schema is up to date");
+    }
+    if let SchemaState::TooNew(name) = store.schema().await? {
+        return Err(magone_store::OpenError::SchemaTooNew { name }.into());
+    }
+    Ok(store)
+}
+
+async fn on<T: Send + 'static>(
+    runtime: &Handle,
+    work: impl Future<Output = Result<T, StartError>> + Send + 'static,
+) -> Result<T, StartError> {
+    runtime.spawn(work).await.unwrap_or_else(|error| Err(StartError::System(error.to_string())))
+}
+
+fn make_data_dir(config: &Config) -> Result<(), StartError> {
+    std::fs::create_dir_all(&config.data_dir).map_err(|error| StartError::DataDir {
+        path: config.data_dir.display().to_string(),
+        why: error.to_string(),
+    })
+}

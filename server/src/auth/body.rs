@@ -1,0 +1,85 @@
+//! JSON bodies: capped in size and depth before anything is made of them.
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest};
+use bytes::BytesMut;
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use magone_core::error::ErrorCode;
+use magone_core::json;
+use magone_service::TenantCaller;
+use serde_json::Value;
+
+use super::tenant::authenticate;
+use crate::problem::Problem;
+
+/// Bytes of a body: 1 MiB.
+pub const BODY_MOST: usize = 1 << 20;
+/// Levels of arrays and objects.
+pub const DEPTH_MOST: usize = 64;
+
+/// A tenant's caller with a JSON body; an absent body is null. Size and syntax are judged before the key, as the contract's
+/// order of checks has it.
+#[derive(Debug)]
+pub struct WithBody(pub TenantCaller, pub Value);
+
+impl FromRequest for WithBody {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let body = read(&request, payload).await?;
+            Ok(Self(authenticate(&request).await?, body))
+        })
+    }
+}
+
+fn too_large() -> Problem {
+    Problem::new(ErrorCode::TooLarge, format!("A body may have at most {BODY_MOST} bytes (1 MiB)"))
+}
+
+fn malformed(detail: impl Into<String>) -> Problem {
+    Problem::new(ErrorCode::MalformedRequest, detail)
+}
+
+async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Value, Problem> {
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > 1 << 20) {
+        return Err(too_large());
+    }
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| malformed("The body could not be read to its end"))?;
+        if body.len().saturating_add(chunk.len()) > BODY_MOST {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    if body.is_empty() {
+        return Ok(Value::Null);
+    }
+    check_media_type(request)?;
+    parse(&body)
+}
+
+fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
+    let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = media_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_lowercase();
+    if essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json")) {
+        return Ok(());
+    }
+    let detail = "The body has to be JSON: send the header Content-Type: application/json";
+    Err(Problem::new(ErrorCode::UnsupportedMediaType, detail))
+}
+
+fn parse(body: &[u8]) -> Result<Value, Problem> {
+    if json::text_depth(body) > DEPTH_MOST {
+        return Err(malformed(format!("JSON may nest at most {DEPTH_MOST} levels deep")));
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        malformed(format!("The body is not valid JSON (line {}, column {})", error.line(), error.column()))
+    })
+}

@@ -1,0 +1,25 @@
+//! The command line of the one binary. Commands are a few lines around the use-cases, or around
+//! the server's own HTTP API; what they print is data on standard output and talk on standard error.
+
+mod agent;
+mod command;
+mod database;
+mod dispatch;
+mod doctor;
+mod document;
+mod execution;
+mod exit;
+mod failure;
+mod health;
+mod migrate;
+mod remote;
+mod run;
+mod serve;
+mod settings;
+mod table;
+mod tenant;
+mod terminal;
+mod workflow;
+
+pub use dispatch::run;
+pub use terminal::say;

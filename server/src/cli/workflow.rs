@@ -1,0 +1,154 @@
+//! `magone workflow …`.
+
+use std::collections::BTreeSet;
+
+use clap::Subcommand;
+use magone_core::workflow::Definition;
+use magone_core::workflow::validate::{self, Known};
+use serde_json::json;
+
+use super::agent;
+use super::command::{DATABASE_HELP, SERVER_HELP};
+use super::database::{self, Database};
+use super::document::{self, Files, Verdict};
+use super::failure::{Failure, Outcome};
+use super::run::{self, RunArguments};
+use super::terminal::{Format, say};
+use crate::config::Environment;
+
+/// What can be done with workflows.
+#[derive(Debug, Subcommand)]
+pub(super) enum WorkflowCommand {
+    /// Lists everything that is wrong with definitions; without a database, agents are not looked up
+    #[command(after_help = DATABASE_HELP)]
+    Validate {
+        #[command(flatten)]
+        files: Files,
+    },
+    /// Saves definitions; a changed one becomes a new version
+    #[command(after_help = DATABASE_HELP)]
+    Apply {
+        #[command(flatten)]
+        files: Files,
+    },
+    /// Lists all definitions
+    #[command(after_help = DATABASE_HELP)]
+    List,
+    /// Gives a tenant a definition, under a name of its own
+    #[command(after_help = DATABASE_HELP)]
+    Assign {
+        /// The tenant's short name
+        tenant: String,
+        /// The definition's id
+        definition: String,
+        /// The tenant's short name for it: a-z, 0-9 and '-'
+        slug: String,
+        /// What people call it
+        name: Option<String>,
+    },
+    /// Runs a workflow and prints its result
+    #[command(after_help = SERVER_HELP)]
+    Run(RunArguments),
+}
+
+/// Works on the workflows.
+pub(super) async fn run(command: WorkflowCommand, env: &Environment, format: Format) -> Outcome {
+    match command {
+        WorkflowCommand::Validate { files } => validate(&files, env, format).await,
+        WorkflowCommand::Apply { files } => {
+            Database::with(env, async |database| apply(database, &files, format).await).await
+        }
+        WorkflowCommand::List => Database::with(env, async |database| list(database, format).await).await,
+        WorkflowCommand::Assign {
+            tenant,
+            definition,
+            slug,
+            name,
+        } => {
+            let assign = async |database: &Database| {
+                let Database { services, caller, .. } = database;
+                services
+                    .assign_workflow(caller, &tenant, &definition, &slug, name)
+                    .await?;
+                let data = json!({"tenant": tenant, "definition": definition, "slug": slug});
+                format.print(&data, || format!("tenant {tenant} runs {definition} as {slug}"))
+            };
+            Database::with(env, assign).await
+        }
+        WorkflowCommand::Run(arguments) => run::run(arguments, env, format).await,
+    }
+}
+
+async fn validate(files: &Files, env: &Environment, format: Format) -> Outcome {
+    let documents = document::read(&files.paths)?;
+    let agents = match known_agents(env).await {
+        Ok(agents) => Some(agents),
+        Err(why) => {
+            say(&format!("Agents are not looked up: {}.", why.sentence));
+            None
+        }
+    };
+    let judged = judge(documents, agents.as_ref())?;
+    let verdicts: Vec<_> = judged.into_iter().map(|(verdict, _)| verdict).collect();
+    format.print(&verdicts, || document::problem_table(&verdicts))?;
+    match document::refusal(&verdicts) {
+        None => Ok(()),
+        Some(sentence) => Err(Failure::failed(sentence).with_code("validation")),
+    }
+}
+
+async fn known_agents(env: &Environment) -> Result<BTreeSet<String>, Failure> {
+    let database = Database::open(env).await?;
+    let agents = agents_of(&database).await;
+    database.close().await;
+    agents
+}
+
+async fn agents_of(database: &Database) -> Result<BTreeSet<String>, Failure> {
+    let agents = database.services.agents(&database.caller).await?;
+    Ok(agents.into_iter().map(|agent| agent.id).collect())
+}
+
+type Judged = Vec<(Verdict, Option<Definition>)>;
+
+/// Reads documents; where it is not known which agents there are, every name is taken for one.
+fn judge(documents: Vec<document::Document>, agents: Option<&BTreeSet<String>>) -> Result<Judged, Failure> {
+    let tools = database::tools()?;
+    let known_tool = |name: &str| tools.iter().any(|tool| tool == name);
+    let known_agent = |id: &str| agents.is_none_or(|agents| agents.contains(id));
+    let known = Known {
+        agents: &known_agent,
+        tools: &known_tool,
+    };
+    let judged =
+        documents.into_iter().map(
+            |document| match validate::read_definition(&document.text, known) {
+                Ok(definition) => (Verdict::of(&document.name, Vec::new()), Some(definition)),
+                Err(problems) => (Verdict::of(&document.name, problems), None),
+            },
+        );
+    Ok(judged.collect())
+}
+
+/// All or nothing: documents are judged before the first one is saved.
+async fn apply(database: &Database, files: &Files, format: Format) -> Outcome {
+    let documents = document::read(&files.paths)?;
+    let judged = judge(documents, Some(&agents_of(database).await?))?;
+    let (verdicts, definitions): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+    agent::refuse(&verdicts, format)?;
+    let mut saved = Vec::new();
+    for definition in definitions.iter().flatten() {
+        let version = database
+            .services
+            .save_definition(&database.caller, definition)
+            .await?;
+        saved.push((definition.id.clone(), version));
+    }
+    agent::report(&saved, format)
+}
+
+async fn list(database: &Database, format: Format) -> Outcome {
+    let definitions = database.services.definitions(&database.caller).await?;
+    let none = "There is no definition yet; save one with `magone workflow apply -f FILE`.";
+    agent::list(&definitions, none, format)
+}

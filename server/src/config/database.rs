@@ -1,0 +1,35 @@
+//! Where the data is.
+
+use std::path::Path;
+
+use magone_store::DatabaseUrl;
+
+use super::setting::{ConfigError, Environment, Shown};
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// `DATABASE_URL`; the default is a SQLite file in the data directory.
+    pub url: DatabaseUrl,
+    /// `DATABASE_POOL_SIZE`: connections for reading (SQLite) or in all (PostgreSQL).
+    pub pool_size: u32,
+}
+
+impl Database {
+    pub(super) fn read(env: &Environment, data_dir: &Path) -> Result<Self, ConfigError> {
+        let url = match env.text("DATABASE_URL")? {
+            None => DatabaseUrl::sqlite(data_dir.join("magone.db")),
+            Some(text) => DatabaseUrl::parse(&text)
+                .map_err(|error| ConfigError::new("DATABASE_URL", format!("is no database: {error}")))?,
+        };
+        let pool_size = env.number("DATABASE_POOL_SIZE", 8, 1..=1_000)?;
+        Ok(Self { url, pool_size: u32::try_from(pool_size).unwrap_or(8) })
+    }
+
+    pub(super) fn shown(&self, env: &Environment) -> Vec<Shown> {
+        vec![
+            env.shown("DATABASE_URL", self.url.to_string()),
+            env.shown("DATABASE_POOL_SIZE", self.pool_size.to_string()),
+        ]
+    }
+}

@@ -1,0 +1,24 @@
+//! Magone's server: HTTP, actors, console and command line around the use-cases. This crate puts
+//! the parts together and decides nothing about runs.
+
+pub mod actors;
+mod announce;
+pub mod api;
+mod application;
+mod auth;
+pub mod cli;
+mod clock;
+pub mod config;
+mod console;
+pub mod demo;
+mod edge;
+mod follow;
+mod jobs;
+mod problem;
+mod readiness;
+pub mod serve;
+mod sse;
+mod state;
+mod telemetry;
+
+pub use application::{Application, StartError};

@@ -1,0 +1,103 @@
+//! Errors as RFC 9457 problem documents that older clients still read: `detail` and `error` carry
+//! the same sentence, and there is no member `status` (in the first API's bodies that is the run's).
+
+use std::fmt;
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use magone_core::error::ErrorCode;
+use magone_core::ids::ExecutionId;
+use magone_core::workflow::Problem as Item;
+use magone_service::ServiceError;
+use serde_json::json;
+
+/// Media type of problem documents.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// A refused or failed request. The edge adds request id and instance.
+#[derive(Debug)]
+pub struct Problem {
+    /// Row of the error table.
+    pub code: ErrorCode,
+    /// One sentence for the caller.
+    pub detail: String,
+    /// Single problems with their JSON pointers.
+    pub errors: Vec<Item>,
+    /// The run that was recorded before it went wrong.
+    pub execution_id: Option<ExecutionId>,
+    /// What only the operator may read.
+    pub internal: Option<String>,
+}
+
+impl Problem {
+    /// With a sentence for the caller.
+    #[must_use]
+    pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), errors: Vec::new(), execution_id: None, internal: None }
+    }
+
+    /// The response; `request_id` and `instance` where they are known.
+    #[must_use]
+    pub fn respond(&self, request_id: &str, instance: &str) -> HttpResponse {
+        let info = self.code.info();
+        let mut body = json!({
+            "type": format!("/problems/{}", info.code),
+            "title": info.title,
+            "detail": self.detail,
+            "instance": instance,
+            "code": info.code,
+            "error": self.detail,
+            "request_id": request_id,
+            "errors": self.errors,
+        });
+        if let (Some(id), Some(members)) = (&self.execution_id, body.as_object_mut()) {
+            members.insert("execution_id".to_owned(), json!(id));
+        }
+        let mut response = HttpResponseBuilder::new(self.status_code());
+        response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE)));
+        match self.code.http_status() {
+            401 => {
+                response.insert_header((header::WWW_AUTHENTICATE, "ApiKey"));
+                response.insert_header((header::CACHE_CONTROL, "no-store"));
+            }
+            429 | 503 => {
+                response.insert_header((header::RETRY_AFTER, "1"));
+                response.insert_header((header::CACHE_CONTROL, "no-store"));
+            }
+            _ => {}
+        }
+        response.body(body.to_string())
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        self.respond("", "")
+    }
+}
+
+impl From<ServiceError> for Problem {
+    fn from(error: ServiceError) -> Self {
+        Self {
+            code: error.code(),
+            detail: error.to_string(),
+            errors: error.problems().to_vec(),
+            execution_id: None,
+            internal: error.internal().map(str::to_owned),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The role `serve`: listeners, background jobs, orderly shutdown.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, middleware, web};
+use tokio::runtime::Handle;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::application::{Application, StartError};
+use crate::config::Config;
+use crate::{announce, api, console, edge, jobs};
+
+/// How a server is started.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// With the demo's tenant, workflows and agents.
+    pub demo: bool,
+    /// `provider/name` for the demo's agents instead of the scripted one.
+    pub model: Option<String>,
+}
+
+/// Serves until a signal stops it.
+///
+/// # Errors
+/// One sentence why it did not start.
+pub fn run(config: Config, options: Options) -> Result<(), StartError> {
+    let system = |error: std::io::Error| StartError::System(format!("cannot start threads: {error}"));
+    let shared = tokio::runtime::Builder::new_multi_thread()
+        .thread_name("magone-work")
+        .enable_all()
+        .build()
+        .map_err(system)?;
+    let handle = shared.handle().clone();
+    let served = actix_web::rt::System::new().block_on(serve(config, options, handle));
+    shared.shutdown_timeout(Duration::from_secs(1));
+    served
+}
+
+async fn serve(mut config: Config, options: Options, runtime: Handle) -> Result<(), StartError> {
+    // Bound first: a port that is taken is told before anything else happens.
+    let api_listener = bind(config.listen.api, "MAGONE_LISTEN")?;
+    let console_listener = bind(config.listen.console, "MAGONE_CONSOLE_LISTEN")?;
+    let application = Application::build(&mut config, options.model.clone(), runtime.clone()).await?;
+    let addresses = announce::Addresses::of(&api_listener, &console_listener)?;
+    announce::start(&application, &config, &options, &addresses).await?;
+    let api = api_server(&application, api_listener)?;
+    let console = console::server(&application, console_listener, &addresses)?;
+    jobs::start(&application);
+    let handles = [api.handle(), console.handle()];
+    let api = actix_web::rt::spawn(api);
+    let console = actix_web::rt::spawn(console);
+    stopped().await?;
+    shut_down(&application, config.drain, handles).await;
+    let _ = api.await;
+    let _ = console.await;
+    Ok(())
+}
+
+fn bind(address: SocketAddr, variable: &'static str) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).map_err(|error| StartError::Listen {
+        address: address.to_string(),
+        variable,
+        why: error.to_string(),
+    })
+}
+
+fn api_server(application: &Application, listener: TcpListener) -> Result<actix_web::dev::Server, StartError> {
+    let state = web::Data::new(application.state.clone());
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .configure(api::configure)
+            .wrap(middleware::from_fn(edge::edge))
+    });
+    server
+        .disable_signals()
+        .shutdown_timeout(1)
+        .listen(listener)
+        .map(HttpServer::run)
+        .map_err(|error| StartError::System(format!("cannot listen: {error}")))
+}
+
+/// Resolves with the first SIGTERM or SIGINT; a second one ends the process at once.
+async fn stopped() -> Result<(), StartError> {
+    let no_signals = |error: std::io::Error| StartError::System(format!("cannot wait for signals: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    actix_web::rt::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        // What is committed is on disk: the next start goes on from there.
+        std::process::exit(1);
+    });
+    Ok(())
+}
+
+/// Readiness goes first, then streams end, runs finish or are noted in the log, and waiting callers
+/// learn their run's id.
+async fn shut_down(application: &Application, grace: Duration, handles: [ServerHandle; 2]) {
+    tracing::info!(grace_s = grace.as_secs(), "shutting down");
+    application.state.readiness.set_draining();
+    application.state.draining.cancel();
+    let engine = application.engine.clone();
+    let drained = application.state.runtime.spawn(async move { engine.drain(grace).await });
+    if let Err(error) = drained.await {
+        tracing::error!(%error, "the engine ended abnormally");
+    }
+    application.state.stopping.cancel();
+    for handle in handles {
+        handle.stop(true).await;
+    }
+    application.store.close().await;
+}

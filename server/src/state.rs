@@ -1,0 +1,47 @@
+//! What handlers work with.
+
+use std::sync::Arc;
+
+use magone_core::time::Timestamp;
+use magone_service::{ServiceError, Services};
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use crate::actors::LiveRegistry;
+use crate::problem::Problem;
+use crate::readiness::Readiness;
+
+/// What handlers work with. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    /// The use-cases.
+    pub services: Services,
+    /// The runs in flight.
+    pub live: LiveRegistry,
+    /// The runtime that owns database and provider connections.
+    pub runtime: Handle,
+    /// Whether requests are to be sent here.
+    pub readiness: Arc<Readiness>,
+    /// The server is shutting down: streams say so and end.
+    pub draining: CancellationToken,
+    /// The time for finishing is over: whoever waits is answered now.
+    pub stopping: CancellationToken,
+    /// The clock.
+    pub now: fn() -> Timestamp,
+}
+
+impl AppState {
+    /// Does a use-case on the runtime that owns the connections: a socket that is opened in an HTTP
+    /// worker would stall whenever that worker is busy.
+    ///
+    /// # Errors
+    /// What the use-case says.
+    pub async fn call<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, ServiceError>> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let done = self.runtime.spawn(work).await;
+        let fault = |error| ServiceError::Internal(format!("a use-case ended abnormally: {error}"));
+        Ok(done.unwrap_or_else(|error| Err(fault(error)))?)
+    }
+}
