@@ -12,7 +12,7 @@ pub mod program;
 #[cfg(feature = "rules")]
 pub mod schema;
 #[cfg(feature = "rules")]
-mod suggest;
+mod suggestion;
 #[cfg(feature = "rules")]
 pub mod template;
 #[cfg(feature = "rules")]

@@ -105,6 +105,8 @@ fn schemas_that_lead_to_themselves_end() {
         problems(&tree, &json!({"a": {"a": 1}})),
         ["/a/a: the value is not of type \"object\""]
     );
+    let deep = (0..127).fold(json!(1), |inner, _| json!({ "a": inner }));
+    assert_eq!(problems(&tree, &deep).len(), 1);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::cycle;
 use super::edge::{Edge, Written, place, written};
-use crate::workflow::suggest::Suggestions;
+use crate::workflow::suggestion::Suggestions;
 use crate::workflow::{Definition, Problem, Step, StepKind};
 
 /// One sequence of steps.

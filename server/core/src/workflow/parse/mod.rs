@@ -2,14 +2,14 @@
 //! (unknown members with what was meant, missing ones, wrong types, unknown words), and what can be
 //! made out in spite of them is handed on, so that validation can add its own problems to them.
 
-mod read;
+mod reading;
 mod shape;
 mod structure;
 mod text;
 mod unique;
 
-pub(super) use read::{Reading, read_agent, read_definition};
-pub use read::{agent, agent_from_value, definition, definition_from_value};
+pub(super) use reading::{Reading, read_agent, read_definition};
+pub use reading::{agent, agent_from_value, definition, definition_from_value};
 pub use text::{MAX_DEPTH, MAX_TEXT_BYTES};
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::shape::{self, Member, Shape};
-use crate::workflow::suggest::Suggestions;
+use crate::workflow::suggestion::Suggestions;
 use crate::workflow::{Problem, StepKind, pointer};
 
 /// What was found.

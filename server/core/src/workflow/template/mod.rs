@@ -6,18 +6,18 @@
 //! string text appears as it is, and everything else as JSON.
 
 mod bound;
-mod check;
 mod engine;
+mod names;
 mod node;
 mod output;
-mod render;
+mod rendering;
 mod scope;
 mod token;
 
 pub use bound::{MAX_OUTPUT_BYTES, MAX_TEMPLATES};
-pub use check::{Names, check, check_expression, is_template};
 pub use engine::TemplateError;
-pub use render::{evaluate, render, render_text};
+pub use names::{Names, check, check_expression, is_template};
+pub use rendering::{evaluate, render, render_text};
 pub use scope::{Scope, StepValue};
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fmt;
 
 use minijinja::Value;
 
-use super::check::Names;
+use super::names::Names;
 use super::node;
 use crate::json::Json;
 

@@ -3,16 +3,16 @@
 
 mod agent;
 mod definition;
+mod document;
 mod model;
 mod names;
 mod order;
 mod range;
-mod read;
 mod step;
 
 pub use agent::agent;
 pub use definition::{Known, MAX_STEPS, MAX_TEMPLATE_BYTES, definition};
-pub use read::{read_agent, read_agent_value, read_definition, read_definition_value};
+pub use document::{read_agent, read_agent_value, read_definition, read_definition_value};
 
 #[cfg(test)]
 #[path = "validate_test.rs"]

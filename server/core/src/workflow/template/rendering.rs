@@ -5,8 +5,8 @@ use std::io;
 use serde_json::Value;
 
 use super::bound::{self, Budget, MAX_DEPTH};
-use super::check::{is_template, names_of};
 use super::engine::{self, TemplateError, translate};
+use super::names::{is_template, names_of};
 use super::output;
 use super::scope::Scope;
 
