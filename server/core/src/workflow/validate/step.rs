@@ -9,6 +9,9 @@ use super::range::{self, YEAR};
 use crate::time::Timestamp;
 use crate::workflow::{Definition, Problem, Step, StepKind, pointer, schema, template};
 
+/// Branches of one `parallel` step.
+const MAX_BRANCHES: usize = 100;
+
 /// Whether an id can be a name in templates.
 fn is_step_id(id: &str) -> bool {
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
@@ -23,49 +26,12 @@ pub(super) fn check(
     place: &str,
     step: &Step,
 ) {
-    let mut report = |member: &str, detail: String| {
-        problems.push(Problem::new(format!("{place}/{member}"), detail));
-    };
     if !is_step_id(&step.id) {
         let rule = "a step's id is 1 to 64 letters, digits and underscores, and begins with no digit";
-        report("id", rule.to_owned());
+        problems.push(Problem::new(format!("{place}/id"), rule));
     }
-    match &step.kind {
-        StepKind::Agent { agent, .. } if !(known.agents)(agent) => {
-            report("agent", format!("there is no agent `{agent}`"));
-        }
-        StepKind::Tool { tool, .. } if !(known.tools)(tool) => {
-            report("tool", format!("there is no tool `{tool}`"));
-        }
-        StepKind::Llm {
-            model: Some(model), ..
-        } => {
-            if let Err(detail) = model::check(model) {
-                report("model", detail);
-            }
-        }
-        StepKind::Llm { model: None, .. } => match definition.config.get("model") {
-            Some(Value::String(model)) if model::check(model).is_ok() => {}
-            _ => report(
-                "model",
-                "the step names no model, and neither does `model` in `config`".to_owned(),
-            ),
-        },
-        StepKind::Wait { seconds, until } => {
-            if let Err((member, detail)) = wait(seconds.as_ref(), until.as_deref()) {
-                report(member, detail);
-            }
-        }
-        StepKind::Parallel { branches, .. } if !(1..=100).contains(&branches.len()) => {
-            report("branches", "a parallel step has 1 to 100 branches".to_owned());
-        }
-        StepKind::Branch { .. } | StepKind::Fail { .. } if step.next.is_some() => {
-            report(
-                "next",
-                format!("a {} step does not go on with `next`", step.kind.name()),
-            );
-        }
-        _ => {}
+    if let Some((member, detail)) = wrong(definition, known, step) {
+        problems.push(Problem::new(format!("{place}/{member}"), detail));
     }
     ranges(problems, place, step);
     if let StepKind::Agent {
@@ -78,6 +44,38 @@ pub(super) fn check(
     } = &step.kind
     {
         compiles(problems, &format!("{place}/output_schema"), schema);
+    }
+}
+
+/// The member that is wrong for a step of this kind, and why.
+fn wrong(definition: &Definition, known: Known<'_>, step: &Step) -> Option<(&'static str, String)> {
+    match &step.kind {
+        StepKind::Agent { agent, .. } if !(known.agents)(agent) => {
+            Some(("agent", format!("there is no agent `{agent}`")))
+        }
+        StepKind::Tool { tool, .. } if !(known.tools)(tool) => {
+            Some(("tool", format!("there is no tool `{tool}`")))
+        }
+        StepKind::Llm {
+            model: Some(model), ..
+        } => model::check(model).err().map(|detail| ("model", detail)),
+        StepKind::Llm { model: None, .. } => match definition.config.get("model") {
+            Some(Value::String(model)) if model::check(model).is_ok() => None,
+            _ => Some((
+                "model",
+                "the step names no model, and neither does `model` in `config`".to_owned(),
+            )),
+        },
+        StepKind::Wait { seconds, until } => wait(seconds.as_ref(), until.as_deref()).err(),
+        StepKind::Parallel { branches, .. } if !(1..=MAX_BRANCHES).contains(&branches.len()) => Some((
+            "branches",
+            format!("a parallel step has 1 to {MAX_BRANCHES} branches"),
+        )),
+        StepKind::Branch { .. } | StepKind::Fail { .. } if step.next.is_some() => Some((
+            "next",
+            format!("a {} step does not go on with `next`", step.kind.name()),
+        )),
+        _ => None,
     }
 }
 

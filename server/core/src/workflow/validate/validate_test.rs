@@ -46,88 +46,66 @@ fn with(pointer: &str, value: Value) -> Vec<String> {
     })
 }
 
+/// Reads a table of rules: a line `pointer = JSON` says what is changed in a document that is right,
+/// the lines below it, indented, what has to be found then.
+fn rules(table: &str, found: impl Fn(&str, Value) -> Vec<String>) {
+    let mut cases = 0;
+    for case in table
+        .split("\n/")
+        .map(|case| case.trim_start_matches('/').trim_end())
+    {
+        let mut lines = case.lines();
+        let (pointer, value) = lines.next().unwrap().split_once(" = ").unwrap();
+        let found = found(&format!("/{pointer}"), serde_json::from_str(value).unwrap());
+        assert_eq!(
+            found,
+            lines.map(str::trim_start).collect::<Vec<_>>(),
+            "/{pointer} = {value}"
+        );
+        cases += 1;
+    }
+    assert!(cases > 10);
+}
+
 #[test]
 fn every_rule_has_its_pointer_and_sentence() {
-    let range =
-        |member: &str, value: &str, most: &str| format!("`{member}` is {value}; it has to be from {most}");
-    let slug = "a slug is 1 to 100 characters of a-z, 0-9 and '-', and does not begin with '-'";
-    let id = "a step's id is 1 to 64 letters, digits and underscores, and begins with no digit";
-    let model =
-        "`gpt` is no model: write `provider/name`, with one of the providers openai, anthropic, scripted";
-    let known = "known are input, context, config, steps, session";
-    let wait = "a wait step has either `seconds` or `until`";
-    let step = |members: Value| {
-        let mut step = json!({"id": "b"});
-        step.as_object_mut()
-            .unwrap()
-            .extend(members.as_object().unwrap().clone());
-        step
-    };
-    let llm = |model: &str| step(json!({"type": "llm", "prompt": "p", "model": model}));
-    let cases: Vec<(&str, Value, &str, String)> = vec![
-        ("/id", json!("Bad Id"), "/id", slug.into()),
-        ("/entry_step", json!("aa"), "/entry_step", "there is no step `aa`".into()),
-        ("/limits", json!({"timeout_seconds": 0}), "/limits/timeout_seconds", range("timeout_seconds", "0", "1 to 31536000")),
-        ("/limits", json!({"timeout_seconds": 31_536_001}), "/limits/timeout_seconds", range("timeout_seconds", "31536001", "1 to 31536000")),
-        ("/limits", json!({"sync_wait_seconds": 3_601}), "/limits/sync_wait_seconds", range("sync_wait_seconds", "3601", "1 to 3600")),
-        ("/limits", json!({"max_steps": 10_001}), "/limits/max_steps", range("max_steps", "10001", "1 to 10000")),
-        ("/limits", json!({"max_tokens": 0}), "/limits/max_tokens", "`max_tokens` has to be above 0; leave it out for no limit".into()),
-        ("/limits", json!({"max_cost_usd": 0.0}), "/limits/max_cost_usd", "`max_cost_usd` has to be above 0; leave it out for no limit".into()),
-        ("/limits", json!({"max_cost_usd": -1}), "/limits/max_cost_usd", "`max_cost_usd` has to be above 0; leave it out for no limit".into()),
-        ("/input_schema", json!({"type": "strin"}), "/input_schema/type", "this is no JSON Schema: the value is not valid under any of the schemas listed in the 'anyOf' keyword".into()),
-        ("/output_schema", json!({"$ref": "http://a/b"}), "/output_schema", "a `$ref` or `$schema` leads to something that is not in the schema itself".into()),
-        ("/output", json!("{{ steps.c.output }}"), "/output", "there is no step `c`".into()),
-        ("/output", json!({"x": ["{{ nope }}"]}), "/output/x/0", format!("there is no name `nope`; {known}")),
-        ("/steps", json!([]), "/steps", "a definition has 1 to 10000 steps".into()),
-        ("/steps/0/id", json!("a-b"), "/steps/0/id", id.into()),
-        ("/steps/1/id", json!("1b"), "/steps/1/id", id.into()),
-        ("/steps/0/next", json!("nowhere"), "/steps/0/next", "there is no step `nowhere`".into()),
-        ("/steps/0/tool", json!("crm.query"), "/steps/0/tool", "there is no tool `crm.query`".into()),
-        ("/steps/0/timeout_seconds", json!(0), "/steps/0/timeout_seconds", range("timeout_seconds", "0", "1 to 31536000")),
-        ("/steps/0/retry", json!({"max_attempts": 0}), "/steps/0/retry/max_attempts", range("max_attempts", "0", "1 to 100")),
-        ("/steps/0/retry", json!({"max_attempts": 101}), "/steps/0/retry/max_attempts", range("max_attempts", "101", "1 to 100")),
-        ("/steps/0/retry", json!({"backoff": 0.5}), "/steps/0/retry/backoff", range("backoff", "0.5", "1 to 10")),
-        ("/steps/0/retry", json!({"initial_interval_ms": 86_400_001}), "/steps/0/retry/initial_interval_ms", range("initial_interval_ms", "86400001", "0 to 86400000")),
-        ("/steps/0/retry", json!({"max_interval_ms": 86_400_001}), "/steps/0/retry/max_interval_ms", range("max_interval_ms", "86400001", "0 to 86400000")),
-        ("/steps/0/summary", json!("{{ x"), "/steps/0/summary", "the template is wrong: it is not well formed at `x`: unexpected end of input, expected end of variable block".into()),
-        ("/steps/0/arguments", json!({"a/b": [{"c": "{{ input | shout }}"}]}), "/steps/0/arguments/a~1b/0/c", "the template is wrong: there is no filter `shout`".into()),
-        ("/steps/0/arguments", json!({"a": "{{ steps.b.output }}"}), "/steps/0/arguments/a", "step `b` has not ended on every way to this step".into()),
-        ("/steps/0/arguments", json!({"a": "{{ steps.a.output }}"}), "/steps/0/arguments/a", "step `a` cannot see itself".into()),
-        ("/steps/1/value", json!("{{ steps.a.result }}"), "/steps/1/value", "of steps there are `steps.<id>.output` and `steps.<id>.status`".into()),
-        ("/steps/1/value", json!("{{ steps.a }}"), "/steps/1/value", "of steps there are `steps.<id>.output` and `steps.<id>.status`".into()),
-        ("/steps/1/value", json!("{{ steps['a'].output }}"), "/steps/1/value", "of steps there are `steps.<id>.output` and `steps.<id>.status`".into()),
-        ("/steps/1/value", json!("{{ now() }}"), "/steps/1/value", format!("there is no name `now`; {known}")),
-        ("/steps/1/value", json!(vec!["{{ 1 }}"; 1_001]), "/steps/1/value", "it has 1001 templates in it; 1000 are the most".into()),
-        ("/steps/1", step(json!({"type": "agent", "agent": "ghost"})), "/steps/1/agent", "there is no agent `ghost`".into()),
-        ("/steps/1", step(json!({"type": "agent", "agent": "writer", "input": "{{ nope }}"})), "/steps/1/input", format!("there is no name `nope`; {known}")),
-        ("/steps/1", step(json!({"type": "agent", "agent": "writer", "max_turns": 101})), "/steps/1/max_turns", range("max_turns", "101", "1 to 100")),
-        ("/steps/1", step(json!({"type": "agent", "agent": "writer", "output_schema": {"required": 1}})), "/steps/1/output_schema/required", "this is no JSON Schema: the value is not of type \"array\"".into()),
-        ("/steps/1", llm("gpt"), "/steps/1/model", model.into()),
-        ("/steps/1", step(json!({"type": "llm", "prompt": "{{ nope }}"})), "/steps/1/prompt", format!("there is no name `nope`; {known}")),
-        ("/steps/1", step(json!({"type": "llm", "prompt": "p", "system": "{{ nope }}"})), "/steps/1/system", format!("there is no name `nope`; {known}")),
-        ("/steps/1", step(json!({"type": "branch", "cases": [{"when": "{{ input }}", "next": "a"}]})), "/steps/1/cases/0/next", "the steps go in a circle: a -> b -> a".into()),
-        ("/steps/1", step(json!({"type": "branch", "cases": [{"when": "true", "next": "c"}]})), "/steps/1/cases/0/next", "there is no step `c`".into()),
-        ("/steps/1", step(json!({"type": "branch", "cases": [{"when": "true", "next": "b"}], "default": "c"})), "/steps/1/default", "there is no step `c`".into()),
-        ("/steps/1", step(json!({"type": "parallel", "branches": []})), "/steps/1/branches", "a parallel step has 1 to 100 branches".into()),
-        ("/steps/1", step(json!({"type": "parallel", "branches": ["a"]})), "/steps/1/branches/0", "step `a` belongs to the main sequence; a step belongs to one sequence only".into()),
-        ("/steps/1", step(json!({"type": "wait"})), "/steps/1/seconds", wait.into()),
-        ("/steps/1", step(json!({"type": "wait", "seconds": 1, "until": "2030-01-01T00:00:00Z"})), "/steps/1/seconds", wait.into()),
-        ("/steps/1", step(json!({"type": "wait", "seconds": -1})), "/steps/1/seconds", "`seconds` is a number from 0 to 31536000, or a template".into()),
-        ("/steps/1", step(json!({"type": "wait", "seconds": "60"})), "/steps/1/seconds", "`seconds` is a number from 0 to 31536000, or a template".into()),
-        ("/steps/1", step(json!({"type": "wait", "until": "tomorrow"})), "/steps/1/until", "`until` is a time as in RFC 3339, or a template".into()),
-        ("/steps/1", step(json!({"type": "wait", "seconds": "{{ nope }}"})), "/steps/1/seconds", format!("there is no name `nope`; {known}")),
-        ("/steps/1", step(json!({"type": "fail", "message": "{{ nope }}"})), "/steps/1/message", format!("there is no name `nope`; {known}")),
-        ("/steps/1", step(json!({"type": "fail", "message": "m", "code": "{{ nope }}"})), "/steps/1/code", format!("there is no name `nope`; {known}")),
-        ("/steps/1/on_error", json!({"next": "c"}), "/steps/1/on_error/next", "there is no step `c`".into()),
-    ];
-    for (pointer, value, at, detail) in cases {
-        let found = with(pointer, value.clone());
-        let expected = format!("{at} {detail}");
-        assert!(
-            found.contains(&expected),
-            "{pointer} = {value}: {found:?}\nexpected {expected}"
-        );
-    }
+    rules(include_str!("definition_rules.txt"), with);
+}
+
+#[test]
+fn every_rule_for_agents_has_its_pointer_and_sentence() {
+    let tools = |tool: &str| tool == "builtin.echo";
+    let good = json!({
+        "id": "writer",
+        "model": "openai/gpt-4o",
+        "temperature": 2,
+        "max_turns": 100,
+        "tools": ["builtin.echo"],
+        "instructions": "Be {{ config.tone }}, {{ session }}",
+        "fallbacks": ["anthropic/x"],
+    });
+    assert!(read_agent_value(good.clone(), &tools).is_ok());
+    rules(include_str!("agent_rules.txt"), |pointer, value| {
+        let mut agent = good.clone();
+        agent[&pointer[1..]] = value;
+        lines(&read_agent_value(agent, &tools).err().unwrap_or_default())
+    });
+    assert_eq!(
+        lines(&read_agent("id: A\nmodel: x\ntools: [y]", &tools).unwrap_err()).len(),
+        3
+    );
+}
+
+#[test]
+fn a_value_holds_a_thousand_templates_at_most() {
+    assert_eq!(
+        with("/steps/1/value", json!(vec!["{{ 1 }}"; 1_000])),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        with("/steps/1/value", json!(vec!["{{ 1 }}"; 1_001])),
+        ["/steps/1/value it has 1001 templates in it; 1000 are the most"]
+    );
 }
 
 #[test]
@@ -303,90 +281,6 @@ fn ten_thousand_steps_are_validated_and_one_more_is_refused() {
     };
     assert_eq!(found(MAX_STEPS), ["/steps/0/value step `s0` cannot see itself"]);
     assert_eq!(found(MAX_STEPS + 1), ["/steps a definition has 1 to 10000 steps"]);
-}
-
-#[test]
-fn agents() {
-    let tools = |tool: &str| tool == "builtin.echo";
-    let good = json!({"id": "writer", "model": "openai/gpt-4o", "temperature": 2, "max_turns": 100, "tools": ["builtin.echo"],
-                      "instructions": "Be {{ config.tone }}, {{ session }}", "fallbacks": ["anthropic/x"]});
-    assert!(read_agent_value(good.clone(), &tools).is_ok());
-    for (member, value, expected) in [
-        (
-            "id",
-            json!("A"),
-            "/id a slug is 1 to 100 characters of a-z, 0-9 and '-', and does not begin with '-'",
-        ),
-        (
-            "model",
-            json!("openai/"),
-            "/model `openai/` is no model: write `provider/name`, with one of the providers openai, anthropic, scripted",
-        ),
-        (
-            "fallbacks",
-            json!(["mistral/x"]),
-            "/fallbacks/0 `mistral/x` is no model: write `provider/name`, with one of the providers openai, anthropic, scripted",
-        ),
-        (
-            "temperature",
-            json!(2.1),
-            "/temperature `temperature` is 2.1; it has to be from 0 to 2",
-        ),
-        (
-            "max_tokens",
-            json!(0),
-            "/max_tokens `max_tokens` is 0; it has to be from 1 to 4294967295",
-        ),
-        (
-            "max_turns",
-            json!(0),
-            "/max_turns `max_turns` is 0; it has to be from 1 to 100",
-        ),
-        (
-            "tools",
-            json!(["builtin.echo", "builtin.echo"]),
-            "/tools/1 tool `builtin.echo` is listed twice",
-        ),
-        (
-            "tools",
-            json!(["crm.query"]),
-            "/tools/0 there is no tool `crm.query`",
-        ),
-        (
-            "knowledge",
-            json!(["policies"]),
-            "/knowledge `knowledge` is not supported by this release; leave it out",
-        ),
-        (
-            "sub_agents",
-            json!(["checker"]),
-            "/sub_agents `sub_agents` is not supported by this release; leave it out",
-        ),
-        (
-            "output_schema",
-            json!({"pattern": "("}),
-            "/output_schema/pattern the pattern cannot be used: it is not well formed, too large, or looks around or back",
-        ),
-        (
-            "instructions",
-            json!("{{ steps.a.output }}"),
-            "/instructions an agent sees no steps; known are input, context, config, session",
-        ),
-        (
-            "instructions",
-            json!("{{ nope }}"),
-            "/instructions there is no name `nope`; known are input, context, config, session",
-        ),
-        ("memory", json!({}), "/memory there is no member `memory`"),
-    ] {
-        let mut agent = good.clone();
-        agent[member] = value;
-        assert_eq!(lines(&read_agent_value(agent, &tools).unwrap_err()), [expected]);
-    }
-    assert_eq!(
-        lines(&read_agent("id: A\nmodel: x\ntools: [y]", &tools).unwrap_err()).len(),
-        3
-    );
 }
 
 /// Definitions whose steps lead anywhere.
