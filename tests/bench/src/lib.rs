@@ -1,0 +1,26 @@
+//! Benchmarks, end to end: what a caller waits for, never what the server says about itself. The
+//! server is a process of its own on one core, the load comes from another. Each round gets a fresh
+//! server on a fresh database, and a figure is the median of the rounds with its range.
+
+mod closed;
+mod count;
+mod disk;
+mod figure;
+mod history;
+mod latency;
+mod machine;
+mod open;
+mod options;
+mod recovery;
+mod report;
+mod server;
+mod start;
+mod suite;
+mod sync;
+mod throughput;
+mod wire;
+mod workload;
+
+pub use options::{Benchmark, Options};
+pub use report::Report;
+pub use suite::run;

@@ -1,0 +1,85 @@
+//! B3: durable runs a second. Every answer is a run of three steps whose log is on the disk.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::figure::{Figures, Mark};
+use crate::options::Options;
+use crate::report::Report;
+use crate::server::Server;
+use crate::suite::{folder, runtime};
+use crate::sync::{BODY, runs};
+use crate::wire::Request;
+use crate::workload::{self, THREE_STEPS};
+
+const BESIDE: &[&str] = &[
+    "Restate 2,057 runs/s, Windmill 152, Inngest 90, Kestra 68, Temporal 39 (capped worker), Airflow 7.4",
+    "Restate 1.7.12 on a machine like this one: 332 to 700 runs/s, 1,088 with one partition",
+];
+
+/// Measures it.
+pub(crate) fn measure(options: &Options) -> Result<Report> {
+    let (count, warm_up, crowds) = match options.smoke {
+        true => (100, 5, [4, 8]),
+        false => (20_000, 1_000, [64, 256]),
+    };
+    let mut figures = Figures::default();
+    for _ in 0..options.rounds() {
+        for callers in crowds {
+            let data = folder(options)?;
+            let key = workload::prepare(&options.server, data.path())?;
+            let load = Load {
+                count,
+                warm_up,
+                callers,
+            };
+            runtime()?.block_on(round(options, data.path(), &key, &load, &mut figures))?;
+        }
+    }
+    Ok(Report {
+        bench: "B3",
+        name: "durable throughput",
+        figures,
+        beside: BESIDE,
+    })
+}
+
+struct Load {
+    count: usize,
+    warm_up: usize,
+    callers: usize,
+}
+
+async fn round(options: &Options, data: &Path, key: &str, load: &Load, figures: &mut Figures) -> Result<()> {
+    let server = Server::start(options, data).await?;
+    let request = Request::post(&workload::sync_path(THREE_STEPS), key, BODY);
+    runs(server.address, load.callers, load.warm_up, &request).await?;
+    let done = runs(server.address, load.callers, load.count, &request).await?;
+    let callers = load.callers;
+    figures.note(
+        format!("{callers} callers"),
+        "runs/s",
+        done.rate(),
+        Mark::AtLeast(3_000.0),
+    );
+    figures.note(
+        format!("{callers} callers, p50"),
+        "ms",
+        done.latencies.percentile(50),
+        Mark::None,
+    );
+    figures.note(
+        format!("{callers} callers, p99"),
+        "ms",
+        done.latencies.percentile(99),
+        Mark::None,
+    );
+    figures.note(
+        format!("{callers} callers, memory after"),
+        "MB",
+        server.resident_mb()?,
+        Mark::None,
+    );
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! What is run: a tenant and its workflows, made with the command line as anybody would.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+/// Its workflows are called by these names.
+pub(crate) const ONE_STEP: &str = "noop-1";
+pub(crate) const THREE_STEPS: &str = "noop-3";
+pub(crate) const PAUSE: &str = "pause";
+
+/// Ids of the durable steps around the pause.
+pub(crate) const BEFORE_PAUSE: &str = "before";
+pub(crate) const AFTER_PAUSE: &str = "after";
+
+const TENANT: &str = "bench";
+
+const ONE_STEP_YAML: &str = r#"
+id: noop-1
+name: One durable step
+entry_step: a
+steps:
+  - { id: a, type: tool, tool: builtin.echo, arguments: { text: "{{ input }}" } }
+"#;
+
+const THREE_STEPS_YAML: &str = r#"
+id: noop-3
+name: Three durable steps
+entry_step: a
+steps:
+  - { id: a, type: tool, tool: builtin.echo, arguments: { text: "{{ input }}" }, next: b }
+  - { id: b, type: tool, tool: builtin.echo, arguments: { text: "{{ input }}" }, next: c }
+  - { id: c, type: tool, tool: builtin.echo, arguments: { text: "{{ input }}" } }
+"#;
+
+const PAUSE_YAML: &str = r#"
+id: pause
+name: A durable step, a pause, a durable step
+entry_step: before
+steps:
+  - { id: before, type: tool, tool: builtin.echo, arguments: { text: "{{ input }}" }, next: pause }
+  - { id: pause, type: wait, until: "{{ context.until }}", next: after }
+  - { id: after, type: tool, tool: builtin.echo, arguments: { text: "{{ input }}" } }
+"#;
+
+/// Makes the database, the tenant and its workflows; the tenant's key.
+///
+/// # Errors
+/// When the command line refuses, with what it said.
+pub(crate) fn prepare(server: &Path, data: &Path) -> Result<String> {
+    magone(server, data, &["migrate"])?;
+    let made = magone(
+        server,
+        data,
+        &[
+            "--output",
+            "json",
+            "tenant",
+            "create",
+            "Bench",
+            TENANT,
+            "--rate-limit",
+            "none",
+        ],
+    )?;
+    let made: Value = serde_json::from_str(&made).context("`tenant create` printed no JSON")?;
+    for (id, yaml) in [
+        (ONE_STEP, ONE_STEP_YAML),
+        (THREE_STEPS, THREE_STEPS_YAML),
+        (PAUSE, PAUSE_YAML),
+    ] {
+        let file = data.join(format!("{id}.yaml"));
+        fs::write(&file, yaml)?;
+        magone(
+            server,
+            data,
+            &["workflow", "apply", "-f", &file.to_string_lossy()],
+        )?;
+        magone(server, data, &["workflow", "assign", TENANT, id, id])?;
+    }
+    let key = made.get("key").and_then(Value::as_str);
+    key.map(str::to_owned).context("`tenant create` printed no key")
+}
+
+fn magone(server: &Path, data: &Path, arguments: &[&str]) -> Result<String> {
+    let output = crate::server::command(server, data).args(arguments).output()?;
+    ensure!(
+        output.status.success(),
+        "magone {} failed: {}",
+        arguments.join(" "),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// The path that starts a workflow and waits.
+pub(crate) fn sync_path(workflow: &str) -> String {
+    format!("/api/v1/external/execute/{workflow}")
+}
+
+/// The path that starts a workflow and does not wait.
+pub(crate) fn async_path(workflow: &str) -> String {
+    format!("/api/v1/external/execute/{workflow}/async")
+}
+
+/// The path of a run.
+pub(crate) fn run_path(id: &str) -> String {
+    format!("/api/v1/external/executions/{id}")
+}
