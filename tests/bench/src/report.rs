@@ -1,20 +1,26 @@
 //! What a benchmark found: a line for machines, a table for people.
 
-use std::io::{self, Write as _};
-
 use serde_json::{Value, json};
 
-use crate::figure::Figures;
+use crate::figure::{Figure, Figures};
 use crate::machine::Machine;
+
+/// What a benchmark is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About {
+    pub bench: &'static str,
+    pub name: &'static str,
+    /// What stands beside it, as others published it.
+    pub beside: &'static [&'static str],
+}
 
 /// One benchmark's findings.
 #[derive(Debug)]
 pub struct Report {
-    pub(crate) bench: &'static str,
-    pub(crate) name: &'static str,
+    pub(crate) about: About,
+    pub(crate) machine: Machine,
+    pub(crate) rounds: u32,
     pub(crate) figures: Figures,
-    /// What stands beside it, as others published it.
-    pub(crate) beside: &'static [&'static str],
 }
 
 impl Report {
@@ -24,41 +30,35 @@ impl Report {
         self.figures
             .iter()
             .find(|figure| figure.named(name))
-            .map(crate::figure::Figure::median)
+            .map(Figure::median)
     }
 
     /// As JSON.
-    pub(crate) fn json(&self, machine: &Machine, rounds: u32) -> Value {
-        let mut json = json!({"bench": self.bench, "name": self.name, "rounds": rounds});
-        if let (Some(members), Value::Object(facts)) = (json.as_object_mut(), machine.json()) {
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let About { bench, name, .. } = self.about;
+        let figures: Vec<_> = self.figures.iter().map(Figure::json).collect();
+        let mut json = json!({"bench": bench, "name": name, "rounds": self.rounds, "figures": figures});
+        if let (Some(members), Value::Object(facts)) = (json.as_object_mut(), self.machine.json()) {
             members.extend(facts);
-            let figures = self.figures.iter().map(crate::figure::Figure::json).collect();
-            members.insert("figures".to_owned(), Value::Array(figures));
         }
         json
     }
 
     /// As a table.
-    pub(crate) fn table(&self, machine: &Machine, rounds: u32) -> String {
+    #[must_use]
+    pub fn table(&self) -> String {
+        let About { bench, name, beside } = self.about;
         let mut lines = vec![
-            format!(
-                "\n{} {}: {rounds} rounds, median and range",
-                self.bench, self.name
-            ),
-            machine.line(),
+            format!("\n{bench} {name}: {} rounds, median and range", self.rounds),
+            self.machine.line(),
         ];
         lines.extend(self.figures.iter().map(|figure| format!("  {}", figure.row())));
         lines.extend(
-            self.beside
+            beside
                 .iter()
                 .map(|line| format!("  beside it, published: {line}")),
         );
         lines.join("\n")
-    }
-
-    /// Prints both, each where it belongs.
-    pub(crate) fn print(&self, machine: &Machine, rounds: u32) -> io::Result<()> {
-        writeln!(io::stderr(), "{}", self.table(machine, rounds))?;
-        writeln!(io::stdout(), "{}", self.json(machine, rounds))
     }
 }

@@ -7,29 +7,29 @@ use anyhow::Result;
 
 use crate::figure::{Figures, Mark};
 use crate::options::Options;
-use crate::report::Report;
+use crate::report::About;
 use crate::server::Server;
 use crate::suite::{folder, runtime};
 
-const BESIDE: &[&str] = &["Restate 1.7.12 on a machine like this one: 0.22 s, 269 MB"];
+/// What it is about.
+pub(crate) const ABOUT: About = About {
+    bench: "B9",
+    name: "start and size",
+    beside: &["Restate 1.7.12 on a machine like this one: 0.22 s, 269 MB"],
+};
 
 /// After this time nothing of the start is still going on.
 const IDLE: Duration = Duration::from_secs(2);
 
 /// Measures it.
-pub(crate) fn measure(options: &Options) -> Result<Report> {
+pub(crate) fn measure(options: &Options) -> Result<Figures> {
     let mut figures = Figures::default();
     for _ in 0..options.rounds() {
         runtime()?.block_on(round(options, &mut figures))?;
     }
     let bytes = f64::from(u32::try_from(fs::metadata(&options.server)?.len())?);
     figures.note("binary", "MB", bytes / 1e6, Mark::None);
-    Ok(Report {
-        bench: "B9",
-        name: "start and size",
-        figures,
-        beside: BESIDE,
-    })
+    Ok(figures)
 }
 
 async fn round(options: &Options, figures: &mut Figures) -> Result<()> {

@@ -11,22 +11,28 @@ use crate::options::{Benchmark, Options};
 use crate::report::Report;
 use crate::{recovery, start, sync, throughput};
 
-/// Runs what was chosen and prints each report as soon as it is there.
+/// Runs what was chosen; each report is told as soon as it is there, and all are returned.
 ///
 /// # Errors
-/// When the server does not start, answers wrongly, loses a run or does a journaled step again: then
-/// there is nothing to be measured.
-pub fn run(options: &Options) -> Result<Vec<Report>> {
-    let machine = Machine::look(&options.server)?;
+/// When the server does not start, answers wrongly or flushes too little, or when a report cannot be
+/// told: then there is nothing to be measured.
+pub fn run(options: &Options, mut tell: impl FnMut(&Report) -> Result<()>) -> Result<Vec<Report>> {
     let mut reports = Vec::new();
     for benchmark in options.chosen() {
-        let report = match benchmark {
-            Benchmark::B2 => sync::measure(options)?,
-            Benchmark::B3 => throughput::measure(options)?,
-            Benchmark::B8 => recovery::measure(options)?,
-            Benchmark::B9 => start::measure(options)?,
+        let machine = Machine::look(&options.server)?;
+        let (about, figures) = match benchmark {
+            Benchmark::B2 => (sync::ABOUT, sync::measure(options)?),
+            Benchmark::B3 => (throughput::ABOUT, throughput::measure(options)?),
+            Benchmark::B8 => (recovery::ABOUT, recovery::measure(options)?),
+            Benchmark::B9 => (start::ABOUT, start::measure(options)?),
         };
-        report.print(&machine, options.rounds())?;
+        let report = Report {
+            about,
+            machine,
+            rounds: options.rounds(),
+            figures,
+        };
+        tell(&report)?;
         reports.push(report);
     }
     Ok(reports)

@@ -11,7 +11,7 @@ use crate::disk;
 use crate::figure::{Figures, Mark};
 use crate::open::{self, Plan};
 use crate::options::Options;
-use crate::report::Report;
+use crate::report::About;
 use crate::server::Server;
 use crate::suite::{folder, runtime};
 use crate::wire::Request;
@@ -22,10 +22,15 @@ pub(crate) const COMPLETED: &str = r#""status":"completed""#;
 /// The same input for every run.
 pub(crate) const BODY: &str = r#"{"input":"ping"}"#;
 
-const BESIDE: &[&str] = &[
-    "Restate p50 4.1 ms, Windmill 103 ms, Temporal 119 ms, Kestra 177 ms, Inngest 260 ms (three steps)",
-    "Restate 1.7.12 on a machine like this one: p50 5.9 ms, p99 9.2 ms",
-];
+/// What it is about.
+pub(crate) const ABOUT: About = About {
+    bench: "B2",
+    name: "sync overhead",
+    beside: &[
+        "Restate p50 4.1 ms, Windmill 103 ms, Temporal 119 ms, Kestra 177 ms, Inngest 260 ms (three steps)",
+        "Restate 1.7.12 on a machine like this one: p50 5.9 ms, p99 9.2 ms",
+    ],
+};
 
 /// How much is asked.
 struct Load {
@@ -58,19 +63,14 @@ impl Load {
 }
 
 /// Measures it.
-pub(crate) fn measure(options: &Options) -> Result<Report> {
+pub(crate) fn measure(options: &Options) -> Result<Figures> {
     let mut figures = Figures::default();
     for _ in 0..options.rounds() {
         let data = folder(options)?;
         let key = workload::prepare(&options.server, data.path())?;
         runtime()?.block_on(round(options, data.path(), &key, &mut figures))?;
     }
-    Ok(Report {
-        bench: "B2",
-        name: "sync overhead",
-        figures,
-        beside: BESIDE,
-    })
+    Ok(figures)
 }
 
 async fn round(options: &Options, data: &Path, key: &str, figures: &mut Figures) -> Result<()> {

@@ -6,20 +6,25 @@ use anyhow::Result;
 
 use crate::figure::{Figures, Mark};
 use crate::options::Options;
-use crate::report::Report;
+use crate::report::About;
 use crate::server::Server;
 use crate::suite::{folder, runtime};
 use crate::sync::{BODY, runs};
 use crate::wire::Request;
 use crate::workload::{self, THREE_STEPS};
 
-const BESIDE: &[&str] = &[
-    "Restate 2,057 runs/s, Windmill 152, Inngest 90, Kestra 68, Temporal 39 (capped worker), Airflow 7.4",
-    "Restate 1.7.12 on a machine like this one: 332 to 700 runs/s, 1,088 with one partition",
-];
+/// What it is about.
+pub(crate) const ABOUT: About = About {
+    bench: "B3",
+    name: "durable throughput",
+    beside: &[
+        "Restate 2,057 runs/s, Windmill 152, Inngest 90, Kestra 68, Temporal 39 (capped worker), Airflow 7.4",
+        "Restate 1.7.12 on a machine like this one: 332 to 700 runs/s, 1,088 with one partition",
+    ],
+};
 
 /// Measures it.
-pub(crate) fn measure(options: &Options) -> Result<Report> {
+pub(crate) fn measure(options: &Options) -> Result<Figures> {
     let (count, warm_up, crowds) = match options.smoke {
         true => (100, 5, [4, 8]),
         false => (20_000, 1_000, [64, 256]),
@@ -37,12 +42,7 @@ pub(crate) fn measure(options: &Options) -> Result<Report> {
             runtime()?.block_on(round(options, data.path(), &key, &load, &mut figures))?;
         }
     }
-    Ok(Report {
-        bench: "B3",
-        name: "durable throughput",
-        figures,
-        beside: BESIDE,
-    })
+    Ok(figures)
 }
 
 struct Load {

@@ -1,0 +1,65 @@
+//! The benchmarks still work: each of them, with hardly any load. Nothing is said about speed; what
+//! must never happen is asserted all the same.
+
+use bench::{Benchmark, Options, Report};
+
+use crate::harness::binary;
+
+fn report(benchmark: Benchmark) -> Report {
+    let options = Options {
+        benchmarks: vec![benchmark],
+        server: binary::path().to_owned(),
+        rounds: 1,
+        core: 0,
+        smoke: true,
+    };
+    let mut reports = bench::run(&options, |_| Ok(())).unwrap();
+    assert_eq!(reports.len(), 1);
+    reports.remove(0)
+}
+
+#[test]
+fn overhead_is_measured() {
+    let json = report(Benchmark::B2).json();
+    assert_eq!(json["bench"], "B2");
+    assert!(
+        json["figures"]
+            .as_array()
+            .is_some_and(|figures| figures.len() >= 10),
+        "{json}"
+    );
+    assert!(
+        json["commit"].is_string() && json["cpu"].is_string() && json["load"].is_string(),
+        "{json}"
+    );
+}
+
+#[test]
+fn throughput_is_measured() {
+    let report = report(Benchmark::B3);
+    assert!(
+        report.median("8 callers").is_some_and(|rate| rate > 0.0),
+        "{}",
+        report.table()
+    );
+}
+
+#[test]
+fn recovery_is_measured_and_loses_nothing() {
+    let report = report(Benchmark::B8);
+    assert_eq!(report.median("runs in flight"), Some(50.0));
+    assert_eq!(report.median("lost"), Some(0.0));
+    assert_eq!(report.median("journaled steps repeated"), Some(0.0));
+}
+
+#[test]
+fn start_and_size_are_measured() {
+    let report = report(Benchmark::B9);
+    assert!(
+        report
+            .median("memory, idle")
+            .is_some_and(|megabytes| megabytes > 1.0),
+        "{}",
+        report.table()
+    );
+}
