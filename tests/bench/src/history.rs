@@ -48,7 +48,8 @@ impl History {
 
     /// Whether the run came to its end.
     pub(crate) fn is_whole(&self) -> bool {
-        self.ends == 1 && self.completions.iter().all(|count| *count > 0)
+        let counts = self.calls.iter().chain(&self.completions);
+        self.ends == 1 && counts.into_iter().all(|count| *count > 0)
     }
 
     /// Whether the step that was in the log before the crash was done again.

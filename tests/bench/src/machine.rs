@@ -44,7 +44,7 @@ impl Machine {
             "profile": self.profile,
             "cpu": self.cpu,
             "kernel": self.kernel,
-            "load": read("/proc/loadavg"),
+            "load": load(),
         })
     }
 
@@ -57,7 +57,7 @@ impl Machine {
             self.profile,
             self.cpu,
             self.kernel,
-            read("/proc/loadavg")
+            load()
         )
     }
 }
@@ -74,6 +74,12 @@ fn cpu() -> String {
         .next()
         .unwrap_or_else(|| "unknown".to_owned());
     format!("{}x {model}", values("processor").count())
+}
+
+/// What else the machine was doing in the last 1, 5 and 15 minutes.
+fn load() -> String {
+    let averages = read("/proc/loadavg");
+    averages.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
 }
 
 fn read(path: &str) -> String {
