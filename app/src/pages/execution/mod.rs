@@ -1,0 +1,13 @@
+//! One run, live.
+
+mod conversation;
+mod event_log;
+mod head;
+mod live;
+mod outcome;
+mod page;
+mod reason;
+mod steps;
+mod window;
+
+pub use page::ExecutionPage;

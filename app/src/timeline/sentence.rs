@@ -1,0 +1,91 @@
+//! One event in a few words.
+
+use magone_core::execution::{Event, EventKind};
+use magone_core::path::StepPath;
+
+use super::Retry;
+use crate::wording::{cost, count, plural};
+
+/// The step that an event is about, if it is about one, and what there is to say beyond its name.
+#[must_use]
+pub fn sentence(event: &Event) -> (Option<&StepPath>, String) {
+    match &event.kind {
+        EventKind::ExecutionCreated {
+            workflow_slug,
+            pins,
+            steps_total,
+            ..
+        } => (
+            None,
+            format!(
+                "{workflow_slug}, version {}, {}",
+                pins.version,
+                plural(u64::from(*steps_total), "step", "steps")
+            ),
+        ),
+        EventKind::ExecutionQueued {} => (None, "waits for a place".to_owned()),
+        EventKind::ExecutionStarted {} => (None, String::new()),
+        EventKind::StepStarted {
+            step, kind, title, ..
+        } => (Some(step), title.clone().unwrap_or_else(|| kind.clone())),
+        EventKind::StepCompleted { step, .. } | EventKind::TimerFired { step } => (Some(step), String::new()),
+        EventKind::StepFailed {
+            step,
+            failure,
+            handled,
+        } => {
+            let tail = if *handled { "; the run goes on" } else { "" };
+            (
+                Some(step),
+                format!("{}: {}{tail}", failure.code.as_str(), failure.error),
+            )
+        }
+        EventKind::StepRetrying { step, .. } => (
+            Some(step),
+            Retry::of(event).map(|retry| retry.words()).unwrap_or_default(),
+        ),
+        EventKind::AgentStarted { step, agent, .. } => (Some(step), agent.clone()),
+        EventKind::AgentCompleted { step, agent, turns } => (
+            Some(step),
+            format!("{agent}, {}", plural(u64::from(*turns), "turn", "turns")),
+        ),
+        EventKind::MessageCompleted {
+            step, turn, message, ..
+        } => {
+            let asks = message.tool_calls.len();
+            let tail = match u64::try_from(asks) {
+                Ok(0) | Err(_) => String::new(),
+                Ok(asks) => format!(", asks for {}", plural(asks, "tool", "tools")),
+            };
+            (Some(step), format!("turn {turn}{tail}"))
+        }
+        EventKind::ToolCalled { step, tool, .. } => (Some(step), tool.clone()),
+        EventKind::ToolResult {
+            step, tool, result, ..
+        } => match result {
+            Ok(_) => (Some(step), tool.clone()),
+            Err(failure) => (Some(step), format!("{tool}: {}", failure.error)),
+        },
+        EventKind::TimerStarted { step, fire_at, .. } => (Some(step), format!("until {fire_at}")),
+        EventKind::UsageUpdated {
+            step,
+            model,
+            usage,
+            total,
+        } => (
+            Some(step),
+            format!(
+                "{model}, {} tokens, {} so far",
+                count(usage.tokens()),
+                cost(*total)
+            ),
+        ),
+        EventKind::ExecutionCancelling { reason } | EventKind::ExecutionCancelled { reason } => {
+            (None, reason.clone().unwrap_or_default())
+        }
+        EventKind::ExecutionCompleted { .. } => (None, String::new()),
+        EventKind::ExecutionFailed { failure } => {
+            (None, format!("{}: {}", failure.code.as_str(), failure.error))
+        }
+    }
+}
