@@ -112,7 +112,7 @@ fn indexes() -> [IndexCreateStatement; 6] {
         ),
         index("idx_executions_status", "workflow_executions", &["status", "id"]),
         index("idx_executions_unfinished", "workflow_executions", &["id"])
-            .and_where(Expr::col("status").is_in(["pending", "running"].map(constant)))
+            .and_where(Expr::col("completed_at").is_null())
             .take(),
         index(
             "idx_executions_session",

@@ -1,7 +1,8 @@
 //! How many commits a second the writer takes: `cargo run --release -p magone-store --example
 //! commit_rate [tasks] [runs] [folder]`. Each task writes runs of three steps, five commits each,
-//! one after the other; every commit waits until it is on the disk. Prints one JSON line. The
-//! folder tells which disk is measured; without one it is a temporary folder.
+//! one after the other; every commit waits until it is on the disk. Then 10,000 runs are left
+//! unfinished and read back. Prints one JSON line. The folder tells which disk is measured; without
+//! one it is that of temporary files.
 
 use std::error::Error;
 use std::io::Write;
@@ -18,6 +19,11 @@ use magone_core::workflow::Definition;
 use magone_store::{AssignWorkflow, DatabaseUrl, NewKey, NewTenant, Store, StoreOptions};
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+/// Runs that are left in the middle, and read back.
+const UNFINISHED: u64 = 10_000;
+/// How many of them are read at once.
+const PAGE: u32 = 1_000;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -36,25 +42,58 @@ fn main() -> Outcome<()> {
 }
 
 async fn measure(file: std::path::PathBuf, tasks: u64, runs: u64) -> Outcome<Value> {
-    let store = Store::open(StoreOptions {
+    let options = StoreOptions {
         url: DatabaseUrl::sqlite(file),
         pool_size: 4,
-    })
-    .await?;
+    };
+    let store = Store::open(options).await?;
     store.migrate().await?;
     let world = Arc::new(World::make(store).await?);
-    let left = Arc::new(AtomicU64::new(runs));
+    let all = world.commits.len();
     let begun = Instant::now();
+    let mut waits = write(&world, tasks, runs, all).await?;
+    let seconds = begun.elapsed().as_secs_f64();
+    waits.sort_unstable();
+    let at = |percent: usize| waits.get(waits.len() * percent / 100).map(Duration::as_micros);
+
+    // What a server finds when it was killed in the middle of things.
+    write(&world, tasks, UNFINISHED, all - 2).await?;
+    let begun = Instant::now();
+    let mut found = 0;
+    let mut last = None;
+    loop {
+        let page = world.store.unfinished(last, PAGE).await?;
+        let Some(end) = page.last() else { break };
+        last = Some(end.execution_id.clone());
+        found += page.len();
+    }
+    let read = begun.elapsed();
+    world.store.close().await;
+    Ok(json!({
+        "tasks": tasks,
+        "commits": waits.len(),
+        "commits_per_second": (f64::from(u32::try_from(waits.len())?) / seconds).round(),
+        "wait_p50_us": at(50).and_then(|us| u64::try_from(us).ok()),
+        "wait_p99_us": at(99).and_then(|us| u64::try_from(us).ok()),
+        "unfinished_found": found,
+        "unfinished_read_ms": u64::try_from(read.as_millis())?,
+    }))
+}
+
+/// Writes the first `commits` commits of `runs` runs; how long each was waited for.
+async fn write(world: &Arc<World>, tasks: u64, runs: u64, commits: usize) -> Outcome<Vec<Duration>> {
+    let left = Arc::new(AtomicU64::new(runs));
     let mut writers = Vec::new();
     for _ in 0..tasks {
-        let (world, left) = (Arc::clone(&world), Arc::clone(&left));
+        let (world, left) = (Arc::clone(world), Arc::clone(&left));
         writers.push(tokio::spawn(async move {
             let mut waits = Vec::new();
+            let take = |left: u64| left.checked_sub(1);
             while left
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
                 .is_ok()
             {
-                world.run(&mut waits).await?;
+                world.run(commits, &mut waits).await?;
             }
             Outcome::Ok(waits)
         }));
@@ -63,19 +102,7 @@ async fn measure(file: std::path::PathBuf, tasks: u64, runs: u64) -> Outcome<Val
     for writer in writers {
         waits.extend(writer.await??);
     }
-    let took = begun.elapsed();
-    waits.sort_unstable();
-    let at = |percent: usize| waits.get(waits.len() * percent / 100).map(Duration::as_micros);
-    let seconds = took.as_secs_f64();
-    let commits = f64::from(u32::try_from(waits.len())?);
-    world.store.close().await;
-    Ok(json!({
-        "tasks": tasks,
-        "commits": waits.len(),
-        "commits_per_second": (commits / seconds).round(),
-        "wait_p50_us": at(50).and_then(|us| u64::try_from(us).ok()),
-        "wait_p99_us": at(99).and_then(|us| u64::try_from(us).ok()),
-    }))
+    Ok(waits)
 }
 
 /// A store with one tenant and one workflow.
@@ -127,11 +154,11 @@ impl World {
         })
     }
 
-    /// One run: made, three steps, ended.
-    async fn run(&self, waits: &mut Vec<Duration>) -> Outcome<()> {
+    /// One run: made, three steps, ended; or only so many commits of it.
+    async fn run(&self, commits: usize, waits: &mut Vec<Duration>) -> Outcome<()> {
         let id = ExecutionId::from_uuid(Uuid::now_v7().as_u128());
         let mut view = ExecutionView::new(id.clone(), now());
-        for commit in &self.commits {
+        for commit in self.commits.iter().take(commits) {
             let events: Vec<Event> = (view.last_seq + 1..)
                 .zip(commit)
                 .map(|(seq, kind)| Event {

@@ -100,14 +100,7 @@ pub(crate) async fn page(
     results: Results,
 ) -> Result<Page<ExecutionRow>, StoreError> {
     let limit = limit.clamp(1, MOST_ENTRIES);
-    let mut query = listed(results);
-    query
-        .cond_where(narrowed(filter))
-        .order_by(Column::Id, Order::Desc)
-        .limit(u64::from(limit) + 1);
-    if let Some(cursor) = cursor {
-        query.and_where(Expr::col(Column::Id).lt(cursor.as_str()));
-    }
+    let query = page_query(filter, cursor, limit + 1, results);
     let models: Vec<Model> = reader.all(query).await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = models.len() > limit;
@@ -121,6 +114,24 @@ pub(crate) async fn page(
         items,
         next_cursor: last.filter(|_| more),
     })
+}
+
+/// The newest of the runs that `filter` lets through, from `cursor` on.
+pub(crate) fn page_query(
+    filter: &AdminFilter,
+    cursor: Option<&ExecutionId>,
+    limit: u32,
+    results: Results,
+) -> SelectStatement {
+    let mut query = listed(results);
+    query
+        .cond_where(narrowed(filter))
+        .order_by(Column::Id, Order::Desc)
+        .limit(u64::from(limit));
+    if let Some(cursor) = cursor {
+        query.and_where(Expr::col(Column::Id).lt(cursor.as_str()));
+    }
+    query
 }
 
 /// The columns of a list. `input` and `result` may be large, and NULL costs nothing.

@@ -11,7 +11,7 @@ use magone_core::json::Json;
 use magone_core::ports::{Delivery, NewRow, RowWrite, RunStore, RunWrite};
 use magone_core::time::Timestamp;
 use magone_core::workflow::Definition;
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -34,7 +34,7 @@ pub(crate) struct Fixture {
     pub store: Store,
     /// As other programs are told.
     pub url: String,
-    pub folder: TempDir,
+    _folder: TempDir,
 }
 
 impl Fixture {
@@ -53,7 +53,11 @@ impl Fixture {
             Err(_) => format!("sqlite://{}", folder.path().join("test.db").display()),
         };
         let store = open(&url).await;
-        Self { store, url, folder }
+        Self {
+            store,
+            url,
+            _folder: folder,
+        }
     }
 
     pub fn is_sqlite(&self) -> bool {
@@ -114,6 +118,15 @@ impl Fixture {
             description: None,
         };
         configuration.assign_workflow(assign).await.unwrap().id
+    }
+
+    /// How SQLite would carry out a statement, one line for each loop.
+    pub async fn plan(&self, mut statement: Statement) -> Vec<String> {
+        statement.sql.insert_str(0, "EXPLAIN QUERY PLAN ");
+        let rows = self.script().await.query_all_raw(statement).await.unwrap();
+        rows.iter()
+            .map(|row| row.try_get("", "detail").unwrap())
+            .collect()
     }
 
     /// Commits writes one after the other.

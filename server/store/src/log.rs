@@ -24,6 +24,22 @@ pub(crate) async fn events(
     after_seq: u64,
     limit: u32,
 ) -> Result<Vec<Event>, StoreError> {
+    let rows: Vec<Model> = reader.all(events_query(tenant, id, after_seq, limit)).await?;
+    let mut events = Vec::new();
+    for row in &rows {
+        events.extend(decode(row)?.into_iter().filter(|event| event.seq > after_seq));
+    }
+    events.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(events)
+}
+
+/// The commits that hold those events.
+pub(crate) fn events_query(
+    tenant: Option<&TenantId>,
+    id: &ExecutionId,
+    after_seq: u64,
+    limit: u32,
+) -> SelectStatement {
     let next = i64::try_from(after_seq).unwrap_or(i64::MAX).saturating_add(1);
     let mut query = of_run(id, tenant);
     // The row that holds the next event may begin before it.
@@ -40,13 +56,7 @@ pub(crate) async fn events(
     query
         .and_where(Expr::col((Entity, Column::FirstSeq)).gte(begins))
         .limit(u64::from(limit));
-    let rows: Vec<Model> = reader.all(query).await?;
-    let mut events = Vec::new();
-    for row in &rows {
-        events.extend(decode(row)?.into_iter().filter(|event| event.seq > after_seq));
-    }
-    events.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(events)
+    query
 }
 
 /// The whole log of one run.

@@ -7,7 +7,7 @@ use magone_core::ids::{ExecutionId, TenantId};
 use magone_core::ports::{BoxFuture, RunStore, RunWrite, StoreError, StoredRun};
 use magone_core::workflow::program::Program;
 use sea_orm::FromQueryResult;
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use serde_json::Value;
 
 use crate::entity::execution::{Column, Entity};
@@ -43,12 +43,7 @@ struct Unfinished {
     webhook_url: Option<String>,
 }
 
-/// One query for the runs, one for each few hundred of their logs.
-async fn unfinished(
-    store: &Store,
-    after: Option<ExecutionId>,
-    limit: u32,
-) -> Result<Vec<StoredRun>, StoreError> {
+fn unfinished_query(after: Option<&ExecutionId>, limit: u32) -> SelectStatement {
     let mut query = Query::select();
     query
         .columns([
@@ -59,10 +54,8 @@ async fn unfinished(
             Column::WebhookUrl,
         ])
         .from(Entity)
-        // Literals, as in the index over the few unfinished ones among all the others.
-        .and_where(
-            Expr::col(Column::Status).is_in(["pending", "running"].map(|word| Expr::Constant(word.into()))),
-        )
+        // As in the index over the few unfinished ones among all the others.
+        .and_where(Expr::col(Column::CompletedAt).is_null())
         // A row that somebody else made has no versions, and no log to go on with.
         .and_where(Expr::col(Column::Pins).is_not_null())
         .order_by(Column::Id, Order::Asc)
@@ -70,7 +63,19 @@ async fn unfinished(
     if let Some(after) = after {
         query.and_where(Expr::col(Column::Id).gt(after.as_str()));
     }
-    let rows: Vec<Unfinished> = store.reader().all(query).await?;
+    query
+}
+
+/// One query for the runs, one for each few hundred of their logs.
+async fn unfinished(
+    store: &Store,
+    after: Option<ExecutionId>,
+    limit: u32,
+) -> Result<Vec<StoredRun>, StoreError> {
+    let rows: Vec<Unfinished> = store
+        .reader()
+        .all(unfinished_query(after.as_ref(), limit))
+        .await?;
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let mut logs = log::of_many(store.reader(), &ids).await?;
     rows.into_iter()

@@ -5,9 +5,10 @@ use magone_core::agent::Agent;
 use magone_core::execution::Pins;
 use magone_core::ports::{RunStore, StoreError};
 use magone_core::workflow::Definition;
+use sea_orm::DbBackend;
 use serde_json::json;
 
-use crate::fixture::{Fixture, Run, at, definition};
+use crate::fixture::{Fixture, Run, at, definition, execution_id};
 
 #[tokio::test]
 async fn unfinished_runs_come_page_by_page_with_their_logs() {
@@ -123,5 +124,19 @@ async fn a_program_that_cannot_be_made_says_which_version_it_is() {
     assert!(
         matches!(&invalid, StoreError::Internal(why) if why.contains("kpi version 9")),
         "{invalid:?}"
+    );
+}
+
+#[tokio::test]
+async fn unfinished_runs_are_found_without_passing_the_finished_ones() {
+    let fixture = Fixture::new().await;
+    if !fixture.is_sqlite() {
+        return;
+    }
+    let query = super::unfinished_query(Some(&execution_id(1)), 10);
+    let plan = fixture.plan(DbBackend::Sqlite.build(&query)).await;
+    assert_eq!(
+        plan,
+        ["SEARCH workflow_executions USING INDEX idx_executions_unfinished (id>?)"]
     );
 }

@@ -30,8 +30,12 @@ async fn an_empty_database_is_brought_up_to_date_once() {
 #[tokio::test]
 async fn two_processes_that_migrate_at_once_take_turns() {
     let fixture = Fixture::bare().await;
-    let second = fixture.second().await;
-    let (first, second) = tokio::join!(fixture.store.migrate(), second.migrate());
+    let open = || async {
+        let url = DatabaseUrl::parse(&fixture.url).unwrap();
+        Store::open(StoreOptions { url, pool_size: 1 }).await.unwrap()
+    };
+    let (first, second) = (open().await, open().await);
+    let (first, second) = tokio::join!(first.migrate(), second.migrate());
     let taken = [first.unwrap(), second.unwrap()];
     assert_eq!(
         taken.iter().sum::<u32>(),

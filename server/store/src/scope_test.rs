@@ -2,8 +2,11 @@ use magone_core::execution::{RunState, Status};
 use magone_core::ids::{ExecutionId, TenantId};
 use magone_core::ports::StoreError;
 
-use crate::execution::{AdminFilter, ExecutionFilter, ExecutionRow, Page};
+use sea_orm::DbBackend;
+
+use crate::execution::{AdminFilter, ExecutionFilter, ExecutionRow, Page, Results, page_query};
 use crate::fixture::{Fixture, Run, at, execution_id};
+use crate::log::events_query;
 
 fn ids(page: &Page<ExecutionRow>) -> Vec<ExecutionId> {
     page.items
@@ -245,4 +248,49 @@ async fn administrators_see_all_tenants_and_can_narrow() -> Result<(), StoreErro
     assert_eq!(admin.events(&execution_id(2), 1, 10).await?.len(), 2);
     assert_eq!(admin.log(&execution_id(1)).await?.len(), 4);
     Ok(())
+}
+
+#[tokio::test]
+async fn lists_and_logs_are_read_along_an_index_and_never_sorted() {
+    let (fixture, alpha, _) = world().await;
+    if !fixture.is_sqlite() {
+        return;
+    }
+    let (id, text) = (execution_id(1), || Some("x".to_owned()));
+    let own = || AdminFilter {
+        tenant: Some(alpha.clone()),
+        ..AdminFilter::default()
+    };
+    let with = |filter| page_query(&filter, Some(&id), 10, Results::Without);
+    for (query, index) in [
+        (with(own()), "idx_executions_tenant"),
+        (
+            with(AdminFilter {
+                workflow: text(),
+                created_after: Some(at(0)),
+                ..own()
+            }),
+            "idx_executions_tenant",
+        ),
+        (
+            with(AdminFilter {
+                session_id: text(),
+                ..own()
+            }),
+            "idx_executions_session",
+        ),
+        (
+            events_query(Some(&alpha), &id, 5, 10),
+            "sqlite_autoindex_execution_events_1",
+        ),
+    ] {
+        let plan = fixture.plan(DbBackend::Sqlite.build(&query)).await;
+        assert!(plan.iter().any(|step| step.contains(index)), "{plan:?}");
+        assert!(
+            !plan
+                .iter()
+                .any(|step| step.contains("SCAN") || step.contains("TEMP B-TREE")),
+            "{plan:?}"
+        );
+    }
 }

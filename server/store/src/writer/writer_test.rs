@@ -5,6 +5,9 @@ use magone_core::ports::{RowWrite, RunStore, RunWrite, StoreError};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryTrait, TransactionTrait};
 
+use super::statement::{Kind, Texts};
+use super::unit::Row;
+use crate::dialect::Dialect;
 use crate::entity::delivery;
 use crate::fixture::{Fixture, Run, at, execution_id};
 use crate::row;
@@ -348,7 +351,7 @@ async fn while_another_process_writes_too_long_commits_are_unavailable_and_then_
     fixture.commit([runs[1].starts()]).await;
     let script = fixture.script().await;
     let other = script
-        .begin_with_options(crate::dialect::Dialect::Sqlite.write_transaction())
+        .begin_with_options(Dialect::Sqlite.write_transaction())
         .await
         .unwrap();
     for write in [runs[0].starts(), runs[1].goes_on()] {
@@ -382,4 +385,30 @@ async fn closing_writes_what_waits_and_refuses_what_comes_later() {
         second.tenant(&tenant).log(&execution_id(1)).await.unwrap().len(),
         3
     );
+}
+
+#[tokio::test]
+async fn a_group_is_written_along_the_primary_keys() {
+    let (fixture, _) = world().await;
+    if !fixture.is_sqlite() {
+        return;
+    }
+    for (kind, columns, table) in [
+        (Kind::AppendEvents, 4, "execution_events"),
+        (Kind::UpdateRun, 12, "workflow_executions"),
+    ] {
+        for rows in [1, 64] {
+            let row: Row = vec![sea_orm::Value::Int(None); columns];
+            let statement = Texts::new(Dialect::Sqlite).fill(kind, &vec![&row; rows]).unwrap();
+            let plan = fixture.plan(statement).await;
+            let of_table: Vec<_> = plan.iter().filter(|step| step.contains(table)).collect();
+            assert!(!of_table.is_empty(), "{plan:?}");
+            assert!(
+                of_table
+                    .iter()
+                    .all(|step| step.starts_with("SEARCH") && step.contains("id=?")),
+                "{plan:?}"
+            );
+        }
+    }
 }
