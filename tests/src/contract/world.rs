@@ -1,0 +1,105 @@
+//! The server that most tests of the contract share: made by the first, gone with the last.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use crate::harness::{Api, Server, Setup};
+
+static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
+
+const AGENT: &str = "
+id: helper
+model: scripted/demo
+instructions: Help with {{ context.topic }}.
+tools: [builtin.echo]
+";
+
+/// Gives back what it is asked, with a default and a server-side value.
+const QUICK: &str = "
+id: quick
+name: Quick
+description: Gives back what it is asked
+context: { tone: plain }
+config: { secret: kept }
+entry_step: shape
+steps:
+  - { id: shape, type: transform, value: { said: '{{ input }}', tone: '{{ context.tone }}', kept: '{{ config.secret }}' } }
+";
+
+const TYPED: &str = "
+id: typed
+overridable: [region]
+context: { region: dubai, currency: AED }
+input_schema: { type: object, required: [count], properties: { count: { type: integer, minimum: 1 } } }
+output_schema: { type: object, required: [count] }
+result_mode: raw
+entry_step: shape
+steps:
+  - { id: shape, type: transform, value: { count: '{{ input.count }}', region: '{{ context.region }}' } }
+";
+
+const TALK: &str = "
+id: talk
+entry_step: say
+steps:
+  - { id: say, type: llm, model: scripted/echo, prompt: 'You said {{ input }}' }
+";
+
+const HELP: &str = "
+id: help
+context: { topic: figures }
+entry_step: ask
+steps:
+  - { id: ask, type: agent, agent: helper }
+";
+
+const FAILS: &str = "
+id: fails
+entry_step: stop
+steps:
+  - { id: stop, type: fail, code: no_figures, message: 'There are no figures for {{ input }}' }
+";
+
+/// Does not end by itself within a test.
+const ENDLESS: &str = "
+id: endless
+entry_step: think
+steps:
+  - { id: think, type: llm, model: scripted/slow-600000, prompt: '{{ input }}' }
+";
+
+const WAITS: &str = "
+id: waits
+limits: { sync_wait_seconds: 1 }
+entry_step: rest
+steps:
+  - { id: rest, type: wait, seconds: 3600 }
+";
+
+/// The shared server, with the tenants `acme`, who has the workflows, and `rival`.
+pub fn world() -> Arc<Server> {
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(server) = shared.upgrade() {
+        return server;
+    }
+    let mut setup = Setup::new().tenant("acme").tenant("rival").agent(AGENT);
+    let definitions = [
+        ("quick", QUICK),
+        ("typed", TYPED),
+        ("talk", TALK),
+        ("help", HELP),
+        ("fails", FAILS),
+        ("endless", ENDLESS),
+        ("waits", WAITS),
+    ];
+    for (slug, definition) in definitions {
+        setup = setup.workflow("acme", slug, definition);
+    }
+    let server = Arc::new(setup.start());
+    *shared = Arc::downgrade(&server);
+    server
+}
+
+/// A caller of the tenant that has the workflows.
+pub fn acme(server: &Server) -> Api {
+    server.api("acme")
+}

@@ -1,0 +1,6 @@
+//! Bad input and faults: one clear sentence with a code or an exit code, nothing lost, no panic.
+
+mod command;
+mod definition;
+mod provider;
+mod start;

@@ -1,0 +1,60 @@
+//! The command line, on a data directory.
+
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::{Data, binary};
+
+/// What a command said.
+#[derive(Debug)]
+pub struct Output {
+    /// Its exit code; `None`: it was killed.
+    pub code: Option<i32>,
+    /// Data.
+    pub stdout: String,
+    /// Talk.
+    pub stderr: String,
+}
+
+impl Output {
+    /// The data of a command that worked, as JSON.
+    pub fn json(&self) -> Value {
+        self.succeeded();
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in {self:?}"))
+    }
+
+    /// Asserts that it worked.
+    pub fn succeeded(&self) {
+        assert_eq!(self.code, Some(0), "{}\n{}", self.stderr, self.stdout);
+    }
+}
+
+/// A command with nothing in its environment but the data directory and what finds programs.
+pub fn command(data: &Data) -> Command {
+    let mut command = Command::new(binary::path());
+    command.env_clear();
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("MAGONE_DATA_DIR", data.path()).current_dir(data.path());
+    command.stdin(Stdio::null());
+    command
+}
+
+/// Runs `magone <arguments>` to its end.
+pub fn magone(data: &Data, arguments: &[&str]) -> Output {
+    magone_with(data, &[], arguments)
+}
+
+/// The same with further variables.
+pub fn magone_with(data: &Data, env: &[(&str, &str)], arguments: &[&str]) -> Output {
+    let output = command(data).envs(env.iter().copied()).args(arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).expect("commands speak UTF-8");
+    let output = Output {
+        code: output.status.code(),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    };
+    assert!(output.code.is_some(), "magone {arguments:?} was killed: {output:?}");
+    assert!(!output.stderr.contains("panicked at"), "magone {arguments:?}: {}", output.stderr);
+    output
+}

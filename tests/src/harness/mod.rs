@@ -1,0 +1,29 @@
+//! What tests are made with: the binary, servers with data of their own, callers, a model provider
+//! that does as it is told.
+
+mod answer;
+mod api;
+pub mod binary;
+mod command;
+mod data;
+mod log;
+pub mod mock;
+mod outside;
+pub mod raw;
+mod server;
+mod setup;
+mod stream;
+mod wait;
+mod workflow;
+
+pub use answer::Answer;
+pub use api::Api;
+pub use command::{Output, magone, magone_with};
+pub use data::Data;
+pub use mock::Mock;
+pub use outside::block_on;
+pub use server::Server;
+pub use setup::{Setup, Tenant};
+pub use stream::{Frame, Stream};
+pub use wait::{PATIENCE, until};
+pub use workflow::chain;

@@ -1,0 +1,95 @@
+//! How a server is started, and what is in its database before.
+
+use super::{Data, Mock, Server, magone};
+
+/// A tenant with its key.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    /// Its slug.
+    pub slug: String,
+    /// Its key.
+    pub key: String,
+}
+
+/// A server to be. What it is given is made by the command line before the start.
+#[derive(Clone)]
+pub struct Setup {
+    pub(super) data: Data,
+    pub(super) env: Vec<(String, String)>,
+    pub(super) arguments: Vec<String>,
+    pub(super) tenants: Vec<Tenant>,
+}
+
+impl Setup {
+    /// An empty data directory.
+    pub fn new() -> Self {
+        Self { data: Data::new(), env: Vec::new(), arguments: Vec::new(), tenants: Vec::new() }
+    }
+
+    /// Sets a variable.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Adds to the command line.
+    pub fn argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// Models named `openai/…` are asked here.
+    pub fn models(self, mock: &Mock) -> Self {
+        self.env("OPENAI_BASE_URL", mock.url()).env("OPENAI_API_KEY", "sk-of-the-tests")
+    }
+
+    /// Makes a tenant without limits.
+    pub fn tenant(mut self, slug: &str) -> Self {
+        if !self.data.path().join("magone.db").exists() {
+            magone(&self.data, &["migrate"]).succeeded();
+        }
+        let create = ["--output", "json", "tenant", "create", slug, slug, "--rate-limit", "none"];
+        let made = magone(&self.data, &create).json();
+        let key = made["key"].as_str().unwrap_or_else(|| panic!("no key in {made}"));
+        self.tenants.push(Tenant { slug: slug.to_owned(), key: key.to_owned() });
+        self
+    }
+
+    /// Saves an agent.
+    pub fn agent(self, yaml: &str) -> Self {
+        self.apply("agent", yaml)
+    }
+
+    /// Saves a definition whose id is `slug`, and gives it to a tenant under the same name.
+    pub fn workflow(self, tenant: &str, slug: &str, yaml: &str) -> Self {
+        let setup = self.apply("workflow", yaml);
+        magone(&setup.data, &["workflow", "assign", tenant, slug, slug]).succeeded();
+        setup
+    }
+
+    fn apply(self, kind: &str, yaml: &str) -> Self {
+        let file = self.data.file(&format!("{kind}.yaml"), yaml);
+        magone(&self.data, &[kind, "apply", "-f", file.to_str().unwrap()]).succeeded();
+        self
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> &Data {
+        &self.data
+    }
+
+    /// The same on a copy of the data.
+    pub fn copy(&self) -> Self {
+        Self { data: self.data.copy(), ..self.clone() }
+    }
+
+    /// Starts it and waits until it is ready.
+    pub fn start(self) -> Server {
+        Server::start(self)
+    }
+
+    /// Starts it and waits until it says where it listens, or ended.
+    pub fn start_unready(self) -> Server {
+        Server::start_unready(self)
+    }
+}

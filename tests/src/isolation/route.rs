@@ -1,0 +1,124 @@
+//! Every route of a tenant × {own, another tenant's, nobody's}, and × {no key, wrong key, suspended}.
+//! The list is the router's own: a new route is tested as soon as it is there.
+
+use serde_json::{Value, json};
+use server::api::{Access, Endpoint, endpoints};
+
+use crate::harness::{Answer, Api, Server, Setup, chain, magone, until};
+
+/// An id that nobody has, of the right form.
+const NOBODYS_ID: &str = "exec_01k00000000000000000000000";
+const NOBODYS_SLUG: &str = "nothing";
+const WORKFLOW: &str = "chain";
+
+fn of_tenants() -> Vec<Endpoint> {
+    let endpoints: Vec<_> = endpoints().into_iter().filter(|endpoint| endpoint.access == Access::TenantKey).collect();
+    assert!(endpoints.len() >= 8, "the router lists its routes");
+    endpoints
+}
+
+/// Calls an endpoint with an object's name in its path.
+fn call(api: &Api, endpoint: &Endpoint, id: &str, slug: &str) -> Answer {
+    let path = endpoint.path.replace("{id}", id).replace("{slug}", slug);
+    assert!(!path.contains('{'), "teach this test what {path} names");
+    let call = api.call(endpoint.method.as_str(), &path).header("accept", "application/json");
+    match endpoint.method.as_str() {
+        "POST" | "PUT" | "PATCH" => call.json(&json!({"input": "x"})).send(),
+        _ => call.send(),
+    }
+}
+
+fn world() -> Server {
+    // What a run says takes ten minutes: it is in flight as long as the test.
+    let definition = chain(1, "scripted/slow-600000");
+    let setup = Setup::new().tenant("acme").tenant("rival").workflow("acme", WORKFLOW, &definition);
+    let other = definition.replace("id: chain", "id: other");
+    setup.workflow("rival", "other", &other).start()
+}
+
+/// An answer without what differs between any two of them.
+fn blank(answer: &Answer, name: &str) -> (u16, Vec<(String, String)>, Value) {
+    let mut body = answer.json();
+    let request_id = body["request_id"].take();
+    assert!(request_id.is_string(), "{body}");
+    let text = body.to_string().replace(name, "<name>");
+    let headers = answer.headers.iter().filter(|(header, _)| {
+        !matches!(header.as_str(), "date" | "x-request-id" | "content-length")
+    });
+    let headers = headers.map(|(header, value)| (header.to_string(), value.to_str().unwrap().to_owned())).collect();
+    (answer.status, headers, serde_json::from_str(&text).unwrap())
+}
+
+#[test]
+fn what_is_another_tenants_answers_as_what_is_nobodys() {
+    let server = world();
+    let (acme, rival) = (server.api("acme"), server.api("rival"));
+    let id = acme.start(WORKFLOW, &json!({"input": "x"}));
+    let before = acme.execution(&id);
+    for endpoint in of_tenants().iter().filter(|endpoint| endpoint.path.contains('{')) {
+        let what = format!("{} {}", endpoint.method, endpoint.path);
+        let others = call(&rival, endpoint, &id, WORKFLOW);
+        let nobodys = call(&rival, endpoint, NOBODYS_ID, NOBODYS_SLUG);
+        others.problem(404, "not_found");
+        let others = if endpoint.path.contains("{id}") { blank(&others, &id) } else { blank(&others, WORKFLOW) };
+        let nobodys =
+            if endpoint.path.contains("{id}") { blank(&nobodys, NOBODYS_ID) } else { blank(&nobodys, NOBODYS_SLUG) };
+        assert_eq!(others, nobodys, "{what}");
+    }
+    assert_eq!(acme.execution(&id), before, "nothing happened to the run");
+    assert_eq!(rival.get("/api/v1/external/executions").expect(200).json()["executions"], json!([]));
+    // The same calls by the owner work: otherwise the 404s above would prove nothing.
+    for endpoint in of_tenants().iter().filter(|endpoint| endpoint.path != "/api/v1/external/execute/{slug}") {
+        let answer = call(&acme, endpoint, &id, WORKFLOW);
+        assert!((200..300).contains(&answer.status), "{} {}: {}", endpoint.method, endpoint.path, answer.text);
+    }
+    let path = format!("/api/v1/external/execute/{WORKFLOW}");
+    acme.call("POST", &path).header("prefer", "wait=0").json(&json!({"input": "x"})).send().expect(202);
+}
+
+#[test]
+fn lists_show_a_tenant_its_own_alone() {
+    let server = world();
+    let ids = ["acme", "rival"].map(|tenant| {
+        let workflow = if tenant == "acme" { WORKFLOW } else { "other" };
+        server.api(tenant).start(workflow, &json!({"input": "x", "session_id": "same"}))
+    });
+    for (tenant, own) in ["acme", "rival"].iter().zip(&ids) {
+        for query in ["", "?session_id=same", "?status=running", "?include=result", "?tenant_id=acme"] {
+            let path = format!("/api/v1/external/executions{query}");
+            let page = server.api(tenant).get(&path).expect(200).json();
+            let rows = page["executions"].as_array().unwrap();
+            let found: Vec<_> = rows.iter().map(|row| row["execution_id"].as_str().unwrap()).collect();
+            assert_eq!(found, [own.as_str()], "{tenant} {query}");
+        }
+        let cursor = format!("/api/v1/external/executions?cursor={NOBODYS_ID}zzz");
+        for row in server.api(tenant).get(&cursor).expect(200).json()["executions"].as_array().unwrap() {
+            assert_eq!(row["execution_id"], own.as_str(), "a cursor opens no other tenant's list");
+        }
+    }
+}
+
+#[test]
+fn no_route_answers_without_a_valid_key_of_an_active_tenant() {
+    let server = world();
+    let id = server.api("acme").start(WORKFLOW, &json!({"input": "x"}));
+    let wrong = server.with_key(&server.tenant("acme").key.replace("acme_", "rival_"));
+    for endpoint in of_tenants() {
+        call(&server.anonymous(), &endpoint, &id, WORKFLOW).problem(401, "key_missing");
+        call(&wrong, &endpoint, &id, WORKFLOW).problem(401, "key_invalid");
+    }
+    magone(server.data(), &["tenant", "suspend", "acme"]).succeeded();
+    let acme = server.api("acme");
+    until("the suspension is noticed", || (acme.get("/api/v1/external/workflows").status == 403).then_some(()));
+    for endpoint in of_tenants() {
+        call(&acme, &endpoint, &id, WORKFLOW).problem(403, "tenant_suspended");
+    }
+}
+
+#[test]
+fn every_route_of_a_tenant_is_below_the_contracts_prefix() {
+    for endpoint in endpoints() {
+        let below = endpoint.path.starts_with("/api/v1/external/");
+        assert_eq!(below, endpoint.access == Access::TenantKey, "{} {}", endpoint.method, endpoint.path);
+    }
+}

@@ -1,0 +1,13 @@
+//! Behaviour of the whole, seen from outside: the real binary with its own data, over HTTP and its
+//! command line. Nothing here sleeps to wait for something, and nothing is tried twice.
+
+#![cfg(test)]
+
+mod contract;
+mod fault;
+mod harness;
+mod isolation;
+mod provider;
+mod reliability;
+mod rules;
+mod smoke;

@@ -1,0 +1,3 @@
+//! Model providers that are not ours.
+
+mod litellm;

@@ -1,0 +1,9 @@
+//! Nothing acknowledged is lost, nothing journaled is done again: whatever dies, and whenever.
+
+mod crash;
+mod failpoint;
+mod quarantine;
+mod shutdown;
+mod stop;
+mod sync;
+mod timer;
