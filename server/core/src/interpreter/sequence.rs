@@ -59,6 +59,7 @@ pub(super) fn settle(draft: &mut Draft<'_>) {
 }
 
 fn begin(draft: &mut Draft<'_>, path: StepPath, branch: Option<String>) {
+    // Its container may have failed in the same decision, after this step was queued.
     if !draft.state.sequence_is_open(&path) {
         return;
     }
@@ -95,9 +96,6 @@ fn unfit(draft: &mut Draft<'_>, sentence: String) {
 }
 
 fn ended(draft: &mut Draft<'_>, path: &StepPath) {
-    if !draft.state.sequence_is_open(path) {
-        return;
-    }
     let Some((branch, successor)) = successor_in(draft.state, path) else {
         return;
     };

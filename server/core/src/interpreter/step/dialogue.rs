@@ -61,7 +61,7 @@ pub(super) fn misfit(wanted: &str) -> ActivityError {
     ActivityError::permanent(failure)
 }
 
-pub(super) fn conversation<'a>(state: &'a State, path: &StepPath) -> Option<&'a Conversation> {
+fn conversation<'a>(state: &'a State, path: &StepPath) -> Option<&'a Conversation> {
     match &state.run_of(path)?.work {
         Work::Conversation(conversation) => Some(conversation),
         _ => None,

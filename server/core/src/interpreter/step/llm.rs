@@ -2,8 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::dialogue;
-use crate::error::ErrorCode;
 use crate::failure::Failure;
 use crate::interpreter::draft::Draft;
 use crate::interpreter::state::State;
@@ -11,7 +9,6 @@ use crate::interpreter::{budget, scope};
 use crate::json::Json;
 use crate::message::{Message, Role};
 use crate::path::StepPath;
-use crate::workflow::Step;
 
 /// The rendered prompts, as they go into the log.
 pub(super) fn request(
@@ -40,14 +37,8 @@ pub(in crate::interpreter) fn messages(request: &Json) -> Vec<Message> {
 }
 
 /// The conversation is open since the step's beginning was logged: may it go on?
-pub(super) fn begin(draft: &mut Draft<'_>, step: &Step, path: &StepPath) {
+pub(super) fn begin(draft: &mut Draft<'_>, path: &StepPath) {
     if let Some(failure) = budget::no_more_tokens(draft.state) {
-        return draft.fail_step_and_run(path, failure);
-    }
-    let names_model = dialogue::conversation(draft.state, path)
-        .is_some_and(|open| dialogue::model(draft.state, step, open).is_some());
-    if !names_model {
-        let sentence = format!("Step '{}' names no model, and the config has none", step.id);
-        draft.fail_step(path, Failure::new(ErrorCode::DefinitionError, sentence));
+        draft.fail_step_and_run(path, failure);
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn request(state: &State, step: &Step) -> Result<Option<Json>, Failur
 pub(super) fn begin(draft: &mut Draft<'_>, step: &Step, path: &StepPath) {
     match &step.kind {
         StepKind::Agent { agent, input, .. } => agent::begin(draft, path, agent, input.as_ref()),
-        StepKind::Llm { .. } => llm::begin(draft, step, path),
+        StepKind::Llm { .. } => llm::begin(draft, path),
         StepKind::Tool { tool, arguments } => tool::begin(draft, path, tool, arguments),
         StepKind::Branch { cases, default } => branch::begin(draft, path, cases, default.as_deref()),
         StepKind::Parallel { branches, .. } => parallel::begin(draft, path, branches),

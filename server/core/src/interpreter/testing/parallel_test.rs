@@ -136,29 +136,35 @@ fn a_failure_that_its_branch_handles_is_none_of_the_parallels() {
 
 #[test]
 fn nothing_begins_inside_a_parallel_that_failed_in_the_same_decision() {
-    // The second branch has its next step queued when the first one brings the parallel down.
-    let steps = [
-        "{ id: a, type: parallel, branches: [l, r1], on_error: continue, next: z }",
-        "{ id: l, type: transform, value: \"{{ context.no }}\" }",
-        "{ id: r1, type: transform, value: 1, next: r2 }",
-        "{ id: r2, type: tool, tool: x.r2 }",
-        "{ id: z, type: wait, seconds: 5 }",
-    ];
-    check(
-        &program("", &steps),
-        |world| world,
-        "step.started a parallel
-         step.started a/l transform
-         step.failed a/l definition_error
-         step.started a/r1 transform
-         step.completed a/r1 1
-         step.failed a definition_error handled
-         step.started z wait
-         timer.started z in 5000 ms
-         timer.fired z
-         step.completed z null
-         execution.completed null",
-    );
+    // One branch has its next step queued when the other one brings the parallel down.
+    let left = "step.started a/l transform
+                step.failed a/l definition_error";
+    let right = "step.started a/r1 transform
+                 step.completed a/r1 1";
+    for (order, first, second) in [("l, r1", left, right), ("r1, l", right, left)] {
+        let steps = [
+            &format!("{{ id: a, type: parallel, branches: [{order}], on_error: continue, next: z }}"),
+            "{ id: l, type: transform, value: \"{{ context.no }}\" }",
+            "{ id: r1, type: transform, value: 1, next: r2 }",
+            "{ id: r2, type: tool, tool: x.r2 }",
+            "{ id: z, type: wait, seconds: 5 }",
+        ];
+        check(
+            &program("", &steps),
+            |world| world,
+            &format!(
+                "step.started a parallel
+                 {first}
+                 {second}
+                 step.failed a definition_error handled
+                 step.started z wait
+                 timer.started z in 5000 ms
+                 timer.fired z
+                 step.completed z null
+                 execution.completed null"
+            ),
+        );
+    }
 }
 
 #[test]

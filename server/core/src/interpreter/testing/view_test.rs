@@ -87,6 +87,21 @@ fn progress_names_the_steps_under_way_but_not_the_containers() {
 }
 
 #[test]
+fn a_wait_that_was_cut_short_no_longer_counts_as_waiting() {
+    let steps = [
+        "{ id: a, type: wait, seconds: 60, timeout_seconds: 5, on_error: continue, next: b }",
+        "{ id: b, type: tool, tool: x.y }",
+    ];
+    let mut world = World::new(&program("", &steps));
+    world.start();
+    assert_eq!(world.view().state, RunState::WaitingTimer);
+    assert!(world.turn());
+    let view = world.view();
+    assert_eq!(view.state, RunState::Running);
+    assert_eq!(view.progress.current.len(), 1);
+}
+
+#[test]
 fn metadata_counts_agents_and_what_they_consumed() {
     let steps = [
         "{ id: a, type: agent, agent: spare, next: b }",

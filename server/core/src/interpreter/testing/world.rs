@@ -12,6 +12,7 @@ use crate::error::ErrorCode;
 use crate::execution::{Event, ExecutionView, Pins};
 use crate::failure::Failure;
 use crate::ids::ExecutionId;
+use crate::interpreter::state::Work;
 use crate::interpreter::{
     Duty, Input, Obligation, ObligationId, Phase, Start, State, decide, evolve, recover, transition,
 };
@@ -226,6 +227,11 @@ impl World {
             let is_call = matches!(duty, Duty::Call { .. });
             assert_eq!(self.state.activity(id).is_some(), is_call, "{id} is described");
         }
+        let mut ended_steps = self.state.steps.values().filter(|run| run.outcome.is_some());
+        assert!(
+            ended_steps.all(|run| run.work == Work::Inner),
+            "what ended lets go of its work"
+        );
         let ended = self.log.last().is_some_and(|last| last.kind.is_terminal());
         assert_eq!(self.state.phase() == Phase::Ended, ended);
     }
