@@ -31,7 +31,7 @@ pub fn CodeBlock(
     };
     view! {
         <div class="code-block">
-            <pre tabindex="0" role="region" aria-label=what><code>{shown}</code></pre>
+            <pre tabindex="0" role="group" aria-label=what><code>{shown}</code></pre>
             <Copy text=text what=what/>
         </div>
     }

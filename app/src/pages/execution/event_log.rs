@@ -75,7 +75,7 @@ pub fn EventLog(live: LiveExecution) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="events-title">
             <h2 id="events-title">"Events "<span class="count">{move || total.get()}</span></h2>
-            <div class="events" node_ref=list on:scroll=scrolled tabindex="0" role="region" aria-labelledby="events-title">
+            <div class="events" node_ref=list on:scroll=scrolled tabindex="0" role="group" aria-labelledby="events-title">
                 <ol>
                     <li class="pad" aria-hidden="true" node_ref=above></li>
                     <For each=rows key=|event| event.seq let:event>
