@@ -11,7 +11,7 @@ run: console ## the server with its demo: API on :8000, console on :3000 (ARGS="
 	cargo run --package server -- serve --demo $(ARGS)
 
 console: ## the console's files for the browser, quickly
-	cargo run --quiet --package console-build
+	cargo run --package console-build
 
 release: ## the one binary as it is shipped: target/release/magone
 	cargo run --package console-build -- --release

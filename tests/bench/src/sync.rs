@@ -80,60 +80,37 @@ async fn round(options: &Options, data: &Path, key: &str, figures: &mut Figures)
         let request = Request::post(&workload::sync_path(workflow), key, BODY);
         runs(server.address, load.callers, load.warm_up, &request).await?;
 
+        let mut note =
+            |name: &str, unit, value, mark| figures.note(format!("{workflow} {name}"), unit, value, mark);
         let before = disk::flushes(data);
         let alone = runs(server.address, 1, load.alone, &request).await?;
-        let (p50, p99) = if steps > 1.0 {
-            (Mark::AtMost(2.0), Mark::AtMost(10.0))
-        } else {
-            (Mark::None, Mark::None)
-        };
-        figures.note(
-            format!("{workflow} one caller, p50"),
+        let after = disk::flushes(data);
+        let marked = |mark| if steps > 1.0 { mark } else { Mark::None };
+        note(
+            "one caller, p50",
             "ms",
             alone.latencies.percentile(50),
-            p50,
+            marked(Mark::AtMost(2.0)),
         );
-        figures.note(
-            format!("{workflow} one caller, p99"),
+        note(
+            "one caller, p99",
             "ms",
             alone.latencies.percentile(99),
-            p99,
+            marked(Mark::AtMost(10.0)),
         );
-        if let (Some(before), Some(after)) = (before, disk::flushes(data)) {
-            let flushes = f64::from(u32::try_from(after - before)?);
-            let flushes = per(flushes, alone.taken.len());
-            figures.note(
-                format!("{workflow} one caller, flushes a run"),
-                "",
-                flushes,
-                Mark::None,
-            );
+        if let (Some(before), Some(after)) = (before, after) {
+            let flushes = per(f64::from(u32::try_from(after - before)?), alone.taken.len());
+            note("one caller, flushes a run", "", flushes, Mark::None);
             disk::must_have_flushed(flushes, steps)?;
         }
 
         let most = runs(server.address, load.callers, load.together, &request)
             .await?
             .rate();
-        figures.note(
-            format!("{workflow} {} callers", load.callers),
-            "runs/s",
-            most,
-            Mark::None,
-        );
-        let plan = half(&load, server.address, most, request)?;
-        let open = open::drive(plan).await?;
-        figures.note(
-            format!("{workflow} open at half, p50"),
-            "ms",
-            open.percentile(50),
-            Mark::None,
-        );
-        figures.note(
-            format!("{workflow} open at half, p99"),
-            "ms",
-            open.percentile(99),
-            Mark::None,
-        );
+        note("at most", "runs/s", most, Mark::None);
+        let open = open::drive(half(&load, server.address, most, request)?).await?;
+        note("open loop at half, p50", "ms", open.percentile(50), Mark::None);
+        note("open loop at half, p99", "ms", open.percentile(99), Mark::None);
     }
     Ok(())
 }

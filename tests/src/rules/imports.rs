@@ -56,12 +56,13 @@ fn of_file(file: &File) -> Vec<Violation> {
     if watched.is_empty() {
         return Vec::new();
     }
-    let roots = tokens::roots(file);
-    let types = tokens::idents(file)
-        .into_iter()
-        .filter(|ident| ident.name.starts_with(char::is_uppercase));
+    let names = tokens::of(file);
+    let types = names
+        .all
+        .iter()
+        .filter(|name| name.name.starts_with(char::is_uppercase));
     let mut found = Vec::new();
-    for name in roots.into_iter().chain(types) {
+    for name in names.roots.iter().chain(types) {
         if let Some(rule) = watched.iter().find(|rule| rule.name == name.name) {
             let what = format!("`{}` does not belong here", name.name);
             let violation = Violation::at(&file.path, name.line, what, rule.mend);

@@ -32,8 +32,11 @@ fn drawers(file: &File) -> Vec<Violation> {
         .map(|word| Violation::new(&file.path, format!("`{word}` says nothing"), MEND))
         .collect();
     if file.is_rust() {
-        let idents = tokens::idents(file);
-        for pair in idents.windows(2).filter(|pair| pair[0].name == "mod") {
+        for pair in tokens::of(file)
+            .all
+            .windows(2)
+            .filter(|pair| pair[0].name == "mod")
+        {
             if DRAWERS.contains(&pair[1].name.as_str()) {
                 let what = format!("`mod {}` says nothing", pair[1].name);
                 found.push(Violation::at(&file.path, pair[1].line, what, MEND));

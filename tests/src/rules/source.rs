@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
+
+use super::tokens::Names;
 
 /// Folders that hold what tools made.
 const MADE: [&str; 7] = [
@@ -30,6 +32,8 @@ pub(super) struct File {
     pub path: String,
     /// Its text.
     pub text: String,
+    /// Names in it, where it is Rust; read when they are first asked for.
+    pub names: OnceLock<Names>,
 }
 
 impl File {
@@ -48,12 +52,17 @@ impl File {
         self.path.rsplit_once('/').map_or(&self.path, |(_, name)| name)
     }
 
+    fn new(path: String, text: String) -> Self {
+        Self {
+            path,
+            text,
+            names: OnceLock::new(),
+        }
+    }
+
     /// A file for the tests of the rules.
     pub(super) fn made_up(path: &str, text: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        Self::new(path.to_owned(), text.to_owned())
     }
 }
 
@@ -102,10 +111,7 @@ fn gather(root: &Path, folder: &Path, files: &mut Vec<File>) {
                 .replace('\\', "/");
             // Somebody may be writing in the tree at this moment: a file that went is no violation.
             if let Ok(text) = fs::read_to_string(&path) {
-                files.push(File {
-                    path: path_text,
-                    text,
-                });
+                files.push(File::new(path_text, text));
             }
         }
     }

@@ -4,34 +4,34 @@ use proc_macro2::{TokenStream, TokenTree};
 
 use super::source::File;
 
-/// A name that begins a path: `tokio` in `use tokio::{fs, net}` and in `tokio::spawn(…)`.
+/// A name, and where it stands.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Root {
+pub(super) struct Name {
     /// The name.
     pub name: String,
     /// Line of it, from 1.
     pub line: usize,
 }
 
-/// The tokens of a file.
-pub(super) fn of(file: &File) -> TokenStream {
-    file.text
-        .parse()
-        .unwrap_or_else(|error| panic!("{} is no Rust: {error}", file.path))
+/// The names of a file.
+#[derive(Debug)]
+pub(super) struct Names {
+    /// Those that begin a path: `tokio` in `use tokio::{fs, net}` and in `tokio::spawn(…)`.
+    pub roots: Vec<Name>,
+    /// All of them.
+    pub all: Vec<Name>,
 }
 
-/// Names that begin a path.
-pub(super) fn roots(file: &File) -> Vec<Root> {
-    let mut roots = Vec::new();
-    gather_roots(of(file), Place::Plain, &mut roots);
-    roots
-}
-
-/// Every identifier, with its line.
-pub(super) fn idents(file: &File) -> Vec<Root> {
-    let mut idents = Vec::new();
-    gather_idents(of(file), &mut idents);
-    idents
+/// The names of a file.
+pub(super) fn of(file: &File) -> &Names {
+    file.names.get_or_init(|| {
+        let parsed: Result<TokenStream, _> = file.text.parse();
+        let tokens = parsed.unwrap_or_else(|error| panic!("{} is no Rust: {error}", file.path));
+        let (mut roots, mut all) = (Vec::new(), Vec::new());
+        gather_roots(tokens.clone(), Place::Plain, &mut roots);
+        gather_all(tokens, &mut all);
+        Names { roots, all }
+    })
 }
 
 /// Where a list of tokens stands.
@@ -45,7 +45,7 @@ enum Place {
     Continued,
 }
 
-fn gather_roots(stream: TokenStream, place: Place, roots: &mut Vec<Root>) {
+fn gather_roots(stream: TokenStream, place: Place, roots: &mut Vec<Name>) {
     let tokens: Vec<_> = stream.into_iter().collect();
     for (index, token) in tokens.iter().enumerate() {
         let item = index == 0 || is_punct(tokens.get(index - 1), ',');
@@ -61,7 +61,7 @@ fn gather_roots(stream: TokenStream, place: Place, roots: &mut Vec<Root>) {
                 gather_roots(group.stream(), inner, roots);
             }
             TokenTree::Ident(ident) if !continues && (imported || are_colons(&tokens, index + 1)) => {
-                roots.push(Root {
+                roots.push(Name {
                     name: ident.to_string(),
                     line: ident.span().start().line,
                 });
@@ -93,12 +93,12 @@ fn is_punct(token: Option<&TokenTree>, wanted: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
 }
 
-fn gather_idents(stream: TokenStream, idents: &mut Vec<Root>) {
+fn gather_all(stream: TokenStream, all: &mut Vec<Name>) {
     for token in stream {
         match token {
-            TokenTree::Group(group) => gather_idents(group.stream(), idents),
+            TokenTree::Group(group) => gather_all(group.stream(), all),
             TokenTree::Ident(ident) => {
-                idents.push(Root {
+                all.push(Name {
                     name: ident.to_string(),
                     line: ident.span().start().line,
                 });
@@ -119,7 +119,7 @@ fn paths_are_found_wherever_they_stand() {
         #[actix_web::main] struct S<T: sea_orm::Trait>(std::io::Result<T>);
     "#;
     let file = File::made_up("a.rs", text);
-    let names: Vec<_> = roots(&file).into_iter().map(|root| root.name).collect();
+    let names: Vec<_> = of(&file).roots.iter().map(|root| root.name.as_str()).collect();
     let expected = [
         "tokio",
         "serde",
@@ -134,7 +134,7 @@ fn paths_are_found_wherever_they_stand() {
         "std",
     ];
     assert_eq!(names, expected);
-    assert!(idents(&file).contains(&Root {
+    assert!(of(&file).all.contains(&Name {
         name: "mpsc".to_owned(),
         line: 3
     }));

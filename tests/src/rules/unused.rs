@@ -14,7 +14,7 @@ const MEND: &str =
 const FEATURES_ONLY: [(&str, &str); 0] = [];
 
 /// Names that begin a path anywhere in the member's own folder.
-fn roots_of(manifest: &Manifest, others: &[Manifest]) -> BTreeSet<String> {
+fn roots_of(manifest: &Manifest, others: &[Manifest]) -> BTreeSet<&'static str> {
     let own = format!("{}/", manifest.folder);
     let inner: Vec<_> = others
         .iter()
@@ -24,16 +24,16 @@ fn roots_of(manifest: &Manifest, others: &[Manifest]) -> BTreeSet<String> {
     source::rust()
         .filter(|file| file.path.starts_with(&own))
         .filter(|file| !inner.iter().any(|inner| file.path.starts_with(inner)))
-        .flat_map(tokens::roots)
-        .map(|root| root.name)
+        .flat_map(|file| &tokens::of(file).roots)
+        .map(|root| root.name.as_str())
         .collect()
 }
 
-fn unused(manifest: &Manifest, roots: &BTreeSet<String>) -> Vec<Violation> {
+fn unused(manifest: &Manifest, roots: &BTreeSet<&str>) -> Vec<Violation> {
     manifest
         .dependencies()
         .into_keys()
-        .filter(|name| !roots.contains(&name.replace('-', "_")))
+        .filter(|name| !roots.contains(name.replace('-', "_").as_str()))
         .filter(|name| !FEATURES_ONLY.iter().any(|(known, _)| known == name))
         .map(|name| Violation::new(manifest.path(), format!("{name} is not used"), MEND))
         .collect()
@@ -68,10 +68,7 @@ fn the_workspace_declares_what_members_name() {
 #[test]
 fn a_library_that_nobody_calls_is_found() {
     let text = "[package]\nname = 'x'\n[dependencies]\nfutures-util.workspace = true\nserde.workspace = true";
-    let found = unused(
-        &Manifest::parse("x", text),
-        &BTreeSet::from(["futures_util".to_owned()]),
-    );
+    let found = unused(&Manifest::parse("x", text), &BTreeSet::from(["futures_util"]));
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].what, "serde is not used");
 }
