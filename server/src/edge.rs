@@ -10,7 +10,7 @@ use actix_web::Error;
 use magone_core::error::ErrorCode;
 
 use crate::clock;
-use crate::problem::{MEDIA_TYPE, Problem};
+use crate::problem::Problem;
 
 /// Header that names a request, in and out.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -66,11 +66,11 @@ fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
             internal: problem.internal.clone(),
         });
     }
+    // The framework's own refusals are empty or plain text; a page of the console or an answer of a
+    // server function says itself what is wrong.
     let media_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if media_type.is_some_and(|media_type| media_type.starts_with(MEDIA_TYPE)) {
-        return None;
-    }
-    Some(of_status(status, response))
+    let bare = media_type.is_none_or(|media_type| media_type.starts_with("text/plain"));
+    bare.then(|| of_status(status, response))
 }
 
 /// What the framework refused before a handler saw it.

@@ -9,7 +9,7 @@ use rust_embed::Embed;
 use crate::problem::Problem;
 
 #[derive(Embed)]
-#[folder = "$CARGO_MANIFEST_DIR/../target/site/console/pkg"]
+#[folder = "../target/site/console/pkg"]
 #[allow_missing = true]
 struct Site;
 
