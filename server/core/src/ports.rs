@@ -159,6 +159,9 @@ pub struct Committed {
     pub tenant_id: TenantId,
     /// The events.
     pub events: Arc<[Event]>,
+    /// The projection after them. Whoever watches may have come in the middle of the run, as at a
+    /// start after a crash, and cannot fold it.
+    pub view: Arc<ExecutionView>,
 }
 
 /// Who watches runs. Nothing here may block.

@@ -205,6 +205,7 @@ impl EmbeddedEngine {
             execution_id,
             tenant_id,
             events,
+            view: Arc::new(view.clone()),
         });
         if !ended {
             shared.launch(run, state, view, None);

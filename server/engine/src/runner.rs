@@ -241,6 +241,7 @@ impl Runner {
             execution_id: self.run.execution_id.clone(),
             tenant_id: self.run.tenant_id.clone(),
             events,
+            view: Arc::new(self.view.clone()),
         });
     }
 }

@@ -26,7 +26,7 @@ const SHARDS: usize = 16;
 
 #[derive(Default)]
 struct Live {
-    view: Option<ExecutionView>,
+    view: Option<Arc<ExecutionView>>,
     actor: Option<Addr<ExecutionActor>>,
     waiters: Vec<oneshot::Sender<ExecutionView>>,
     watchers: u32,
@@ -116,19 +116,16 @@ impl LiveRegistry {
     }
 
     fn take_in(&self, committed: Committed) -> Option<RowUpdate> {
-        let Committed { execution_id: id, tenant_id, events } = committed;
+        let Committed { execution_id: id, tenant_id, events, view } = committed;
         let mut shard = self.shard(&id)?;
         let live = shard.entry(id.clone()).or_default();
-        let first = events.first()?;
-        let view = live.view.get_or_insert_with(|| ExecutionView::new(id.clone(), first.time));
-        events.iter().for_each(|event| view.apply(event));
+        live.view = Some(Arc::clone(&view));
         live.ended = view.state.is_terminal();
         if live.ended {
             for waiter in live.waiters.drain(..) {
-                let _ = waiter.send(view.clone());
+                let _ = waiter.send(ExecutionView::clone(&view));
             }
         }
-        let view = Arc::new(view.clone());
         let batch = Arc::new(Batch::new(id.clone(), tenant_id.clone(), events, Arc::clone(&view)));
         let arbiters = &self.inner.arbiters;
         let actor = live.actor.get_or_insert_with(|| ExecutionActor::launch(&arbiters.of(id.as_str())));
@@ -151,7 +148,8 @@ impl LiveRuns for LiveRegistry {
     }
 
     fn view(&self, id: &ExecutionId) -> Option<ExecutionView> {
-        self.shard(id)?.get(id).filter(|live| !live.ended)?.view.clone()
+        let shard = self.shard(id)?;
+        shard.get(id).filter(|live| !live.ended)?.view.as_deref().cloned()
     }
 
     fn ending(&self, id: &ExecutionId) -> BoxFuture<'static, ExecutionView> {
