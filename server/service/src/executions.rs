@@ -118,7 +118,7 @@ impl Services {
         self.current(row).await
     }
 
-    /// The tenant's runs, newest first.
+    /// The tenant's runs, newest first; with their results where they are asked for.
     ///
     /// # Errors
     /// What the store says.
@@ -128,11 +128,14 @@ impl Services {
         filter: &ExecutionFilter,
         cursor: Option<ExecutionId>,
         limit: u32,
+        with_results: bool,
     ) -> Result<Executions, ServiceError> {
         let scope = self.store.tenant(&caller.tenant.id);
-        let page = scope
-            .executions(filter, cursor, limit.clamp(1, PAGE_MOST))
-            .await?;
+        let limit = limit.clamp(1, PAGE_MOST);
+        let page = match with_results {
+            true => scope.executions_with_results(filter, cursor, limit).await?,
+            false => scope.executions(filter, cursor, limit).await?,
+        };
         let mut executions = Vec::with_capacity(page.items.len());
         for row in page.items {
             executions.push(self.current(row).await?);

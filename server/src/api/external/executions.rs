@@ -43,10 +43,10 @@ pub async fn list(
     let query = query.map_err(|_| Problem::new(ErrorCode::MalformedRequest, "The query is malformed"))?;
     let (filter, cursor, limit) = understand(&query)?;
     let services = state.services.clone();
-    let page =
-        state.call(async move { services.executions(&caller, &filter, cursor, limit).await }).await?;
-    let with_result = query.include.as_deref() == Some("result");
-    let rows: Vec<Value> = page.executions.iter().map(|view| row(view, with_result)).collect();
+    let with_results = query.include.as_deref() == Some("result");
+    let read = async move { services.executions(&caller, &filter, cursor, limit, with_results).await };
+    let page = state.call(read).await?;
+    let rows: Vec<Value> = page.executions.iter().map(|view| row(view, with_results)).collect();
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CACHE_CONTROL, "no-store"));
     if let Some(cursor) = &page.next_cursor {
@@ -55,9 +55,9 @@ pub async fn list(
     Ok(response.json(json!({"executions": rows, "next_cursor": page.next_cursor})))
 }
 
-fn row(view: &ExecutionView, with_result: bool) -> Value {
+fn row(view: &ExecutionView, with_results: bool) -> Value {
     let mut row = serde_json::to_value(view).unwrap_or_default();
-    if let Some(members) = row.as_object_mut().filter(|_| !with_result) {
+    if let Some(members) = row.as_object_mut().filter(|_| !with_results) {
         members.remove("result");
     }
     row
