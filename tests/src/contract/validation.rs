@@ -41,7 +41,7 @@ fn an_input_is_a_text_unless_the_workflow_says_otherwise() {
     refused("quick", json!({"input": {"count": 1}}), &["/input"]);
     refused("quick", json!({"input": null}), &["/input"]);
     refused("typed", json!({"input": "x"}), &["/input"]);
-    refused("typed", json!({"input": {}}), &["/input"]);
+    refused("typed", json!({"input": {}}), &["/input/count"]);
     refused("typed", json!({"input": {"count": 0}}), &["/input/count"]);
 }
 
