@@ -78,9 +78,5 @@ pub(super) fn behind(steps: u32) -> String {
 
 /// Names of the tools that definitions may use.
 pub(super) fn tools() -> Result<Arc<[String]>, Failure> {
-    let activities = RealActivities::new(Settings::default());
-    Ok(activities
-        .map_err(|error| Failure::failed(error.to_string()))?
-        .tools()
-        .into())
+    Ok(RealActivities::new(Settings::default())?.tools().into())
 }

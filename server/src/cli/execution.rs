@@ -138,14 +138,13 @@ pub(super) fn outcome(view: &Value) -> Outcome {
     if completed(view) {
         return Ok(());
     }
-    let (id, state) = (
-        word(view, "/execution_id"),
-        word(view, "/state").replace('_', " "),
-    );
-    let sentence = match word(view, "/error") {
-        "" => format!("{id} is {state}"),
-        error => format!("{id} is {state}: {error}"),
+    let how = match word(view, "/state") {
+        "cancelled" => "was cancelled",
+        "timed_out" => "timed out",
+        "budget_exceeded" => "went over its budget",
+        _ => "failed",
     };
+    let sentence = format!("{} {how}: {}", word(view, "/execution_id"), word(view, "/error"));
     Err(Failure::new(Exit::Failed, sentence).with_code(word(view, "/code")))
 }
 
@@ -162,10 +161,7 @@ mod tests {
         });
         let failure = outcome(&view).unwrap_err();
         assert_eq!(failure.exit, Exit::Failed);
-        assert_eq!(
-            failure.sentence,
-            "exec_1 is timed out: The execution took too long"
-        );
+        assert_eq!(failure.sentence, "exec_1 timed out: The execution took too long");
         assert_eq!(failure.code.as_deref(), Some("timed_out"));
     }
 

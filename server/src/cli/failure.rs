@@ -1,5 +1,6 @@
 //! Why a command did not do what it was asked to: sentences for people, a number for scripts.
 
+use magone_activities as activities;
 use magone_core::workflow::Problem;
 use magone_service::ServiceError;
 use magone_store::{OpenError, StoreError};
@@ -74,7 +75,7 @@ impl Failure {
         if let Some(code) = &self.code {
             text.push_str(&format!(" ({})", terminal::plain(code)));
         }
-        for problem in &self.problems {
+        for problem in self.told_apart() {
             let place = if problem.pointer.is_empty() {
                 "/"
             } else {
@@ -87,6 +88,14 @@ impl Failure {
             ));
         }
         terminal::say(&text);
+    }
+
+    /// The problems that the sentence does not hold already.
+    fn told_apart(&self) -> &[Problem] {
+        match self.problems.as_slice() {
+            [only] if self.sentence.contains(&only.detail) => &[],
+            all => all,
+        }
     }
 }
 
@@ -114,21 +123,29 @@ impl From<StoreError> for Failure {
 
 impl From<ServiceError> for Failure {
     fn from(error: ServiceError) -> Self {
-        let code = error.code();
         // Whoever works on the database itself may read what tenants never do.
+        if let ServiceError::Unavailable(why) = &error {
+            return Self::failed(format!("the database cannot be used right now: {why}"));
+        }
+        let code = error.code();
         let sentence = match error.internal() {
             Some(why) => format!("{error}: {why}"),
             None => error.to_string(),
         };
         Self::new(Exit::of(code), sentence)
             .with_code(code.as_str())
-            .with_problems(listed(error.problems()))
+            .with_problems(error.problems())
     }
 }
 
-/// A single problem stands in the sentence already.
-fn listed(problems: &[Problem]) -> &[Problem] {
-    if problems.len() > 1 { problems } else { &[] }
+impl From<activities::Error> for Failure {
+    fn from(error: activities::Error) -> Self {
+        let exit = match &error {
+            activities::Error::Setting { .. } | activities::Error::NotConfigured(_) => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        Self::new(exit, error.to_string())
+    }
 }
 
 impl From<StartError> for Failure {
@@ -137,6 +154,7 @@ impl From<StartError> for Failure {
             StartError::Config(error) => error.into(),
             StartError::Database(error) => error.into(),
             StartError::Service(error) => error.into(),
+            StartError::Activities(error) => error.into(),
             error => Self::failed(error.to_string()),
         }
     }
@@ -171,10 +189,12 @@ mod tests {
     fn several_problems_are_listed_and_a_single_one_is_not_told_twice() {
         let one = vec![Problem::new("/slug", "no slug")];
         let failure = Failure::from(ServiceError::invalid("tenant", one.clone()));
-        assert!(failure.sentence.contains("/slug: no slug") && failure.problems.is_empty());
+        assert!(failure.sentence.contains("/slug: no slug") && failure.told_apart().is_empty());
         let two = [one.clone(), one].concat();
         assert_eq!(
-            Failure::from(ServiceError::invalid("tenant", two)).problems.len(),
+            Failure::from(ServiceError::invalid("tenant", two))
+                .told_apart()
+                .len(),
             2
         );
     }

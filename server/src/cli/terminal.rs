@@ -10,11 +10,10 @@ use super::failure::{Failure, Outcome};
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Columns for people
+pub(super) enum Format {
+    // No help of their own: it would make every page of help twice as long.
     #[default]
     Table,
-    /// JSON for programs
     Json,
 }
 
@@ -64,6 +63,10 @@ pub(super) struct Paint {
 }
 
 impl Paint {
+    /// No colours.
+    #[cfg(test)]
+    pub const OFF: Self = Self { on: false };
+
     /// For standard output.
     pub fn of_stdout() -> Self {
         Self::when(io::stdout().is_terminal())
@@ -116,7 +119,7 @@ mod tests {
 
     #[test]
     fn colours_are_for_terminals() {
-        assert_eq!(Paint { on: false }.bad("x"), "x");
+        assert_eq!(Paint::OFF.bad("x"), "x");
         assert_eq!(Paint { on: true }.bad("x"), "\u{1b}[31mx\u{1b}[0m");
     }
 }

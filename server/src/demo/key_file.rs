@@ -1,7 +1,7 @@
 //! The demo's key in the data directory: the database holds only its hash. Nobody but the owner of
 //! the process may read the file.
 
-use std::fs::{self, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -22,12 +22,12 @@ pub(super) fn path(data_dir: &Path) -> PathBuf {
 
 /// The key that is kept; `None` where there is none, or something that is no key.
 pub(super) fn read(path: &Path) -> Result<Option<ApiKey>, StartError> {
-    let size = match fs::metadata(path) {
-        Ok(metadata) => metadata.len(),
+    let found = match fs::metadata(path) {
+        Ok(found) => found,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(trouble("read", path, &error)),
     };
-    if size > LONGEST {
+    if found.len() > LONGEST && found.is_file() {
         return Ok(None);
     }
     let text = match fs::read_to_string(path) {
@@ -40,26 +40,47 @@ pub(super) fn read(path: &Path) -> Result<Option<ApiKey>, StartError> {
     Ok(ApiKey::parse(text.trim()).ok())
 }
 
-/// Keeps a key, in place of what was kept before.
-pub(super) fn write(path: &Path, key: &ApiKey) -> Result<(), StartError> {
-    // Written beside it and moved: a crash leaves the old file or the new one, never half of it.
-    let fresh = path.with_extension("new");
-    let written = put(&fresh, key.reveal()).and_then(|()| fs::rename(&fresh, path));
-    written.map_err(|error| trouble("write", path, &error))
+/// A place for a key that is still to be made: whether it can be kept is known before it opens
+/// anything.
+#[derive(Debug)]
+pub(super) struct Place {
+    file: File,
+    fresh: PathBuf,
+    path: PathBuf,
 }
 
-fn put(path: &Path, text: &str) -> io::Result<()> {
+impl Place {
+    /// Makes the place. It is beside the file and moved when it is filled: a crash leaves the old
+    /// file or the new one, never half of it.
+    pub fn reserve(path: &Path) -> Result<Self, StartError> {
+        let fresh = path.with_extension("new");
+        let file = empty(&fresh).map_err(|error| trouble("write", path, &error))?;
+        Ok(Self {
+            file,
+            fresh,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Keeps the key, in place of what was kept before.
+    pub fn keep(mut self, key: &ApiKey) -> Result<(), StartError> {
+        let written = writeln!(self.file, "{}", key.reveal()).and_then(|()| self.file.sync_all());
+        written
+            .and_then(|()| fs::rename(&self.fresh, &self.path))
+            .map_err(|error| trouble("write", &self.path, &error))
+    }
+}
+
+fn empty(path: &Path) -> io::Result<File> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = OpenOptions::new()
+    OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(OWNER_ALONE)
-        .open(path)?;
-    writeln!(file, "{text}")?;
-    file.sync_all()
+        .open(path)
 }
 
 fn trouble(what: &str, path: &Path, error: &io::Error) -> StartError {
@@ -83,7 +104,7 @@ mod tests {
         let path = path(&folder);
         assert!(read(&path).unwrap().is_none());
         let key = ApiKey::from_random(&Slug::parse("magure").unwrap(), KeyMode::Live, [3; 32]);
-        write(&path, &key).unwrap();
+        Place::reserve(&path).unwrap().keep(&key).unwrap();
         let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(), OWNER_ALONE);
         fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
@@ -97,12 +118,20 @@ mod tests {
             fs::write(&path, rubbish).unwrap();
             assert!(read(&path).unwrap().is_none(), "{rubbish:?}");
         }
-        write(&path, &key).unwrap();
+        Place::reserve(&path).unwrap().keep(&key).unwrap();
         assert!(read(&path).unwrap().is_some());
         assert_eq!(
             fs::read_dir(&folder).unwrap().count(),
             1,
             "nothing is left beside it"
+        );
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(
+            read(&path)
+                .unwrap_err()
+                .to_string()
+                .starts_with("cannot read the demo's key at ")
         );
         fs::remove_dir_all(&folder).unwrap();
     }

@@ -49,6 +49,7 @@ async fn key(
             Err(error) => return Err(error.into()),
         }
     }
+    let place = key_file::Place::reserve(path)?;
     let request = NewTenantRequest {
         name: "Magure".to_owned(),
         slug: TENANT.to_owned(),
@@ -70,7 +71,7 @@ async fn key(
         }
         Err(error) => return Err(error.into()),
     };
-    key_file::write(path, &key)?;
+    place.keep(&key)?;
     Ok((key, notes))
 }
 

@@ -9,12 +9,21 @@ use crate::config::Environment;
 /// Looks at everything; fails when something is not in order.
 pub(in crate::cli) async fn run(env: &Environment, format: Format) -> Outcome {
     let mut findings = Vec::new();
-    // Wrong settings are told, and then left out, so that the rest can still be looked at.
-    if let Some(config) = setting::check(env, &mut findings) {
-        findings.push(place::data_directory(&config));
-        findings.push(place::database(&config).await);
-        findings.extend(port::check(&config).await);
-        findings.push(model::check(&config).await);
+    if let Some(checked) = setting::check(env, &mut findings) {
+        let config = &checked.config;
+        // A default in the place of what was meant would be looked at for nothing.
+        if checked.stands(&["MAGONE_DATA_DIR"]) {
+            findings.push(place::data_directory(config));
+        }
+        if checked.stands(&["DATABASE_URL", "MAGONE_DATA_DIR"]) {
+            findings.push(place::database(config).await);
+        }
+        if checked.stands(&["MAGONE_LISTEN", "MAGONE_CONSOLE_LISTEN"]) {
+            findings.extend(port::check(config).await);
+        }
+        if checked.stands(&["OPENAI_API_KEY", "OPENAI_BASE_URL"]) {
+            findings.push(model::check(config).await);
+        }
     }
     let paint = Paint::of_stdout();
     format.print(&findings, || {

@@ -8,6 +8,7 @@ use magone_activities::llm::openai::OpenAiSettings;
 use magone_activities::{RealActivities, Settings};
 
 use super::finding::Finding;
+use crate::cli::remote;
 use crate::config::Config;
 
 const CHECK: &str = "openai";
@@ -85,7 +86,7 @@ async fn ask(settings: &OpenAiSettings, base: &str) -> Result<u16, String> {
     let reply = outbound
         .get(url, headers)
         .await
-        .map_err(|fault| fault.to_string())?;
+        .map_err(|fault| remote::cause(&fault.to_string()).to_owned())?;
     Ok(reply.status())
 }
 

@@ -15,44 +15,35 @@ const DATABASE: &str = "database";
 
 /// Whether the data directory can be written, or made.
 pub(super) fn data_directory(config: &Config) -> Finding {
-    let path = &config.data_dir;
-    let place = path.display();
-    if path.is_dir() {
-        return match writable(path) {
-            Ok(()) => Finding::ok(DIRECTORY, format!("{place} can be written")),
-            Err(error) => Finding::problem(DIRECTORY, unwritable(path, &error)),
-        };
+    let place = config.data_dir.display();
+    match usable(&config.data_dir) {
+        Ok(true) => Finding::ok(DIRECTORY, format!("{place} can be written")),
+        Ok(false) => Finding::ok(DIRECTORY, format!("{place} will be made at the first start")),
+        Err(why) => Finding::problem(
+            DIRECTORY,
+            format!("{why}, or name another directory in MAGONE_DATA_DIR"),
+        ),
     }
-    if path.exists() {
-        let detail = format!("{place} is no directory; move it away or name another one in MAGONE_DATA_DIR");
-        return Finding::problem(DIRECTORY, detail);
-    }
-    let above = path.ancestors().skip(1).map(|path| {
+}
+
+/// Whether a directory is there and can be written (`true`) or can be made (`false`); else why not,
+/// and what would mend it.
+fn usable(path: &Path) -> Result<bool, String> {
+    let above = path.ancestors().map(|path| {
         if path.as_os_str().is_empty() {
             Path::new(".")
         } else {
             path
         }
     });
-    match above
-        .into_iter()
-        .find(|path| path.exists())
-        .map(|above| (above, writable(above)))
-    {
-        Some((_, Ok(()))) => Finding::ok(DIRECTORY, format!("{place} will be made at the first start")),
-        Some((above, Err(error))) => Finding::problem(DIRECTORY, unwritable(above, &error)),
-        None => Finding::problem(
-            DIRECTORY,
-            format!("{place} cannot be made; name another one in MAGONE_DATA_DIR"),
-        ),
+    let mut above = above.skip_while(|path| !path.exists());
+    let nearest = above.next().unwrap_or(path);
+    if nearest.exists() && !nearest.is_dir() {
+        return Err(format!("{} is no directory; move it away", nearest.display()));
     }
-}
-
-fn unwritable(path: &Path, error: &io::Error) -> String {
-    let place = path.display();
-    format!(
-        "cannot write to {place}: {error}; give the user that runs this write access, or set MAGONE_DATA_DIR"
-    )
+    let mend = "give the user that runs this write access";
+    writable(nearest).map_err(|error| format!("cannot write to {}: {error}; {mend}", nearest.display()))?;
+    Ok(nearest == path)
 }
 
 /// Permissions alone do not tell: file systems may be read-only or full.
@@ -65,8 +56,8 @@ fn writable(directory: &Path) -> io::Result<()> {
 /// Whether the database can be used with this binary's schema.
 pub(super) async fn database(config: &Config) -> Finding {
     let place = config.database.url.to_string();
-    if config.database.url.file().is_some_and(|file| !file.exists()) {
-        return Finding::ok(DATABASE, format!("{place} will be made at the first start"));
+    if let Some(file) = config.database.url.file().filter(|file| !file.exists()) {
+        return absent(config, file, &place);
     }
     match schema(config).await {
         Ok(SchemaState::Current) => {
@@ -80,6 +71,27 @@ pub(super) async fn database(config: &Config) -> Finding {
             Finding::problem(DATABASE, format!("{error}; start it, or correct DATABASE_URL"))
         }
         Err(error) => Finding::problem(DATABASE, error.to_string()),
+    }
+}
+
+/// The data directory is made at a start; other directories are not.
+fn absent(config: &Config, file: &Path, place: &str) -> Finding {
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    match usable(folder) {
+        Ok(exists) if exists || file.starts_with(&config.data_dir) => {
+            Finding::ok(DATABASE, format!("{place} will be made at the first start"))
+        }
+        Ok(_) => {
+            let folder = folder.display();
+            Finding::problem(
+                DATABASE,
+                format!("{folder} does not exist; make it, or correct DATABASE_URL"),
+            )
+        }
+        Err(why) => Finding::problem(DATABASE, format!("{why}, or name another place in DATABASE_URL")),
     }
 }
 

@@ -9,4 +9,4 @@ mod refusal;
 pub(super) use client::{Client, DEFAULT_URL, Opened, ServerArguments};
 pub(super) use narration::narrate;
 pub(super) use pursuit::follow;
-pub(super) use refusal::Refusal;
+pub(super) use refusal::{Refusal, cause};

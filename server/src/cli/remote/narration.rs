@@ -102,11 +102,13 @@ fn about(name: &str, data: Data<'_>) -> String {
             format!("{step}: attempt {}, {why}", data.number("/attempt"))
         }
         "agent.started" => format!("{step}: {}", data.text("/agent")),
-        "agent.completed" => format!(
-            "{step}: {} after {} turns",
-            data.text("/agent"),
-            data.number("/turns")
-        ),
+        "agent.completed" => {
+            let turns = match data.number("/turns") {
+                1 => "1 turn".to_owned(),
+                turns => format!("{turns} turns"),
+            };
+            format!("{step}: {} after {turns}", data.text("/agent"))
+        }
         "message.completed" => format!("{step}: {}", data.message()),
         "tool.called" => format!("{step}: {}", data.text("/tool")),
         "tool.result" => {

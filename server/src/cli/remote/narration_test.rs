@@ -9,7 +9,7 @@ use super::*;
 
 fn of(kind: &str, data: Value) -> String {
     let event = json!({"seq": 1, "time": "2026-01-31T09:30:00.125Z", "type": kind, "data": data});
-    narrate(&event, Paint::of_stdout())
+    narrate(&event, Paint::OFF)
 }
 
 /// As a tenant's stream carries it.
@@ -77,7 +77,7 @@ fn the_end_says_how_it_ended() {
 
 #[test]
 fn what_is_missing_or_unknown_does_no_harm() {
-    assert_eq!(narrate(&Value::Null, Paint::of_stdout()), "");
+    assert_eq!(narrate(&Value::Null, Paint::OFF), "");
     assert!(of("of.tomorrow", json!({"step": "a"})).ends_with("of.tomorrow          a"));
     let long = of(
         "message.completed",

@@ -29,6 +29,7 @@ pub(in crate::cli) async fn follow(
         client,
         execution,
         after,
+        pause: PAUSE,
         tries: 0,
         met: false,
     };
@@ -44,8 +45,12 @@ pub(in crate::cli) async fn follow(
 struct Pursuit<'a> {
     client: &'a Client,
     execution: &'a str,
+    /// Number of the last event that was seen.
     after: u64,
+    pause: Duration,
+    /// Times that it came back since then.
     tries: u32,
+    /// Whether the server was there at all.
     met: bool,
 }
 
@@ -132,7 +137,11 @@ impl Pursuit<'_> {
             return Err(Failure::failed(sentence));
         }
         self.tries += 1;
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(self.pause).await;
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "pursuit_test.rs"]
+mod tests;

@@ -41,11 +41,10 @@ pub(in crate::cli) enum Refusal {
 
 impl Refusal {
     pub fn of_fault(url: &str, fault: &Fault) -> Self {
-        let unreachable = matches!(fault, Fault::Unreachable(_));
         Self::NoAnswer {
             url: url.to_owned(),
-            why: fault.to_string(),
-            unreachable,
+            why: cause(&fault.to_string()).to_owned(),
+            unreachable: matches!(fault, Fault::Unreachable(_)),
         }
     }
 
@@ -78,6 +77,13 @@ impl Refusal {
             Self::Problem { status, .. } | Self::Strange { status, .. } => matches!(status, 429 | 500..=599),
         }
     }
+}
+
+/// The end of a chain of causes: what stands before it names the layers of a library.
+pub(in crate::cli) fn cause(chain: &str) -> &str {
+    let cut = chain.rmatch_indices(": ").nth(1);
+    cut.and_then(|(at, separator)| chain.get(at + separator.len()..))
+        .unwrap_or(chain)
 }
 
 impl From<Refusal> for Failure {
@@ -157,6 +163,17 @@ mod tests {
             assert_eq!(told.exit, Exit::Failed);
             assert!(told.sentence.contains("not as Magone does"), "{}", told.sentence);
         }
+    }
+
+    #[test]
+    fn causes_are_told_without_the_layers_above_them() {
+        let chain =
+            "no connection: client error (Connect): tcp connect error: Connection refused (os error 111)";
+        assert_eq!(
+            cause(chain),
+            "tcp connect error: Connection refused (os error 111)"
+        );
+        assert_eq!(cause("timed out: no byte"), "timed out: no byte");
     }
 
     #[test]
