@@ -39,7 +39,7 @@ enum Kind {
 
 /// Sequences of steps, up to three containers deep.
 pub fn sequences() -> impl Strategy<Value = Vec<Node>> {
-    vec(nodes(), 1..5)
+    vec(nodes(), 1..6)
 }
 
 fn nodes() -> BoxedStrategy<Node> {
@@ -49,7 +49,7 @@ fn nodes() -> BoxedStrategy<Node> {
         3 => Just(Kind::Tool),
         1 => (0_u32..5).prop_map(Kind::Wait),
         2 => Just(Kind::Transform),
-        1 => any::<bool>().prop_map(Kind::FailWhen),
+        1 => (0_u8..8).prop_map(|n| Kind::FailWhen(n == 0)),
     ];
     dressed(leaf.boxed())
         .prop_recursive(3, 24, 3, |inner| {

@@ -54,7 +54,7 @@ fn kind(salt: u64, id: &ObligationId, activity: &Activity) -> Answer {
 /// Much goes wrong.
 fn moody(salt: u64, id: &ObligationId, activity: &Activity) -> Answer {
     let is_model = matches!(activity, Activity::LlmCompletion(_));
-    match hash(salt, id) % 12 {
+    match hash(salt, id) % 24 {
         0 | 1 => stumbles(),
         2 => breaks(),
         3 => Answer::Slow,
@@ -74,7 +74,7 @@ fn greedy(_: &ObligationId, activity: &Activity) -> Answer {
 }
 
 fn limits() -> impl Strategy<Value = Value> {
-    (1_u32..60, prop_oneof![Just(None), (1_u64..300).prop_map(Some)]).prop_map(|(steps, tokens)| {
+    (3_u32..120, prop_oneof![Just(None), (1_u64..300).prop_map(Some)]).prop_map(|(steps, tokens)| {
         let mut limits = json!({"max_steps": steps, "timeout_seconds": 86_400});
         if let Some(tokens) = tokens {
             limits["max_tokens"] = json!(tokens);
@@ -171,9 +171,9 @@ enum Poke {
 
 fn pokes() -> impl Strategy<Value = Poke> {
     prop_oneof![
-        8 => Just(Poke::Do),
+        12 => Just(Poke::Do),
         6 => (any::<u16>(), any::<u64>()).prop_map(|(which, mood)| Poke::Outcome { which, mood }),
-        2 => any::<u16>().prop_map(Poke::Fire),
+        1 => any::<u16>().prop_map(Poke::Fire),
         2 => "[sx]?[0-9]?(/s[0-9])?#?(call|t1|t1\\.c0|t9\\.c99|wait|deadline|\\PC)?@?[0-9]{0,11}".prop_map(Poke::Name),
         1 => any::<u16>().prop_map(Poke::Interrupt),
         1 => Just(Poke::Crash),
@@ -258,11 +258,15 @@ proptest! {
     /// log that tells the whole state, unique and described obligations.
     #[test]
     fn no_sequence_of_inputs_breaks_a_run(
-        nodes in sequences(), limits in limits(), salt in any::<u64>(), pokes in vec(pokes(), 0..40), cancel in any::<bool>(),
+        nodes in sequences(), limits in limits(), salt in any::<u64>(), pokes in vec(pokes(), 0..40),
+        late in 0_u8..10, cancel in any::<bool>(),
     ) {
         let program = ready(definition(&nodes, limits, true));
         let mut world = World::new(&program).otherwise(move |id, activity| moody(salt, id, activity));
         let mut seen = Vec::new();
+        if late > 0 {
+            world.start();
+        }
         for each in pokes {
             poke(&mut world, &mut seen, each);
         }
