@@ -50,16 +50,8 @@ pub(super) struct ServeArguments {
 
 /// Serves until a signal comes.
 pub(super) fn run(arguments: ServeArguments, env: &Environment) -> Outcome {
-    let mut env = env.clone();
-    let flags = [
-        ("MAGONE_LISTEN", arguments.listen),
-        ("MAGONE_CONSOLE_LISTEN", arguments.console_listen),
-    ];
-    for (name, value) in flags {
-        if let Some(value) = value {
-            env = env.with(name, value);
-        }
-    }
+    let env = with_flag(env.clone(), "MAGONE_LISTEN", arguments.listen);
+    let env = with_flag(env, "MAGONE_CONSOLE_LISTEN", arguments.console_listen);
     let config = Config::read(&env)?;
     telemetry::start(&config.log_filter).map_err(Failure::usage)?;
     let options = Options {
@@ -67,4 +59,34 @@ pub(super) fn run(arguments: ServeArguments, env: &Environment) -> Outcome {
         model: arguments.model,
     };
     Ok(crate::serve::run(config, options)?)
+}
+
+/// A flag wins over the variable and over its file; clap answers the variable where there is no flag.
+fn with_flag(env: Environment, name: &str, value: Option<String>) -> Environment {
+    let Some(value) = value else { return env };
+    let typed = std::env::var(name).ok().as_ref() != Some(&value);
+    let env = if typed {
+        env.with(&format!("{name}_FILE"), "")
+    } else {
+        env
+    };
+    env.with(name, value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_wins_over_variable_and_file() {
+        let env = Environment::default()
+            .with("MAGONE_X", "variable")
+            .with("MAGONE_X_FILE", "/nowhere");
+        let with = |value: Option<&str>| with_flag(env.clone(), "MAGONE_X", value.map(str::to_owned));
+        assert_eq!(
+            with(Some("flag")).text("MAGONE_X").unwrap().as_deref(),
+            Some("flag")
+        );
+        assert!(with(None).text("MAGONE_X").is_err(), "both are set");
+    }
 }
