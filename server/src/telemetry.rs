@@ -11,8 +11,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// # Errors
 /// When the filter cannot be understood.
 pub fn start(filter: &str) -> Result<(), String> {
-    // Statements carry inputs: the database's own logs stay off, whatever the level.
-    let filter = EnvFilter::try_new(format!("{filter},sqlx=off,sea_orm=off"))
+    // Statements carry inputs: the database's own logs stay off, whatever the level. And bytes that
+    // are no HTTP are no error of ours: whoever sends them must not fill the log.
+    let filter = EnvFilter::try_new(format!("{filter},sqlx=off,sea_orm=off,actix_http=off"))
         .map_err(|error| format!("the log filter '{filter}' cannot be understood: {error}"))?;
     let people = std::io::stderr().is_terminal();
     let plain = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(people);
