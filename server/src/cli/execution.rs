@@ -138,13 +138,14 @@ pub(super) fn outcome(view: &Value) -> Outcome {
     if completed(view) {
         return Ok(());
     }
-    let how = match word(view, "/state") {
-        "cancelled" => "was cancelled",
-        "timed_out" => "timed out",
-        "budget_exceeded" => "went over its budget",
-        _ => "failed",
+    let (id, error) = (word(view, "/execution_id"), word(view, "/error"));
+    let sentence = match word(view, "/state") {
+        // Its error says no more than that.
+        "cancelled" => format!("{id} was cancelled"),
+        "timed_out" => format!("{id} timed out: {error}"),
+        "budget_exceeded" => format!("{id} went over its budget: {error}"),
+        _ => format!("{id} failed: {error}"),
     };
-    let sentence = format!("{} {how}: {}", word(view, "/execution_id"), word(view, "/error"));
     Err(Failure::new(Exit::Failed, sentence).with_code(word(view, "/code")))
 }
 

@@ -7,7 +7,7 @@ use crate::cli::terminal::{Paint, plain};
 /// Characters of a message that are shown.
 const SHOWN: usize = 100;
 /// Width of the column with the events' names.
-const NAME_WIDTH: usize = 19;
+const NAME_WIDTH: usize = 20;
 
 /// One line about an event.
 pub(in crate::cli) fn narrate(event: &Value, paint: Paint) -> String {

@@ -30,7 +30,7 @@ fn lines_say_when_what_and_where() {
                 branch: None,
                 request: None,
             },
-            "09:30:00.125  step.started         analyze: Reading",
+            "09:30:00.125  step.started          analyze: Reading",
         ),
         (
             EventKind::StepFailed {
@@ -38,7 +38,7 @@ fn lines_say_when_what_and_where() {
                 failure: Failure::new(magone_core::error::ErrorCode::ToolFailed, "No such tool"),
                 handled: true,
             },
-            "09:30:00.125  step.failed          analyze: No such tool (tool_failed); the run goes on",
+            "09:30:00.125  step.failed           analyze: No such tool (tool_failed); the run goes on",
         ),
         (
             EventKind::MessageCompleted {
@@ -47,7 +47,7 @@ fn lines_say_when_what_and_where() {
                 message: Message::text(Role::Assistant, "two\nlines\u{1b}[2J"),
                 repair: None,
             },
-            "09:30:00.125  message.completed    analyze: two lines [2J",
+            "09:30:00.125  message.completed     analyze: two lines [2J",
         ),
         (
             EventKind::ToolResult {
@@ -57,7 +57,7 @@ fn lines_say_when_what_and_where() {
                 tool: "echo".to_owned(),
                 result: Ok(Json::new(json!({}))),
             },
-            "09:30:00.125  tool.result          analyze: echo answered",
+            "09:30:00.125  tool.result           analyze: echo answered",
         ),
     ] {
         assert_eq!(public(&kind), expected);
@@ -78,7 +78,7 @@ fn the_end_says_how_it_ended() {
 #[test]
 fn what_is_missing_or_unknown_does_no_harm() {
     assert_eq!(narrate(&Value::Null, Paint::OFF), "");
-    assert!(of("of.tomorrow", json!({"step": "a"})).ends_with("of.tomorrow          a"));
+    assert!(of("of.tomorrow", json!({"step": "a"})).ends_with("of.tomorrow           a"));
     let long = of(
         "message.completed",
         json!({"step": "a", "content": "é".repeat(500)}),
