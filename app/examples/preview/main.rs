@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p console-build && cargo run -p app --features ssr --example preview`, then
 //! <http://127.0.0.1:3999/>. Any email signs in with any password of twelve characters. `--empty`
-//! begins without runs, `--new` without an account.
+//! begins without runs, `--new` without an account, `--long` adds a run of 20,000 events.
 
 mod backend;
 mod scripts;
@@ -31,6 +31,9 @@ const SITE: &str = "target/site/console/pkg";
 async fn main() -> std::io::Result<()> {
     let asked = |flag: &str| std::env::args().any(|argument| argument == flag);
     let world = Arc::new(World::new(asked("--empty")));
+    if asked("--long") {
+        world.add_past(scripts::long(10_000));
+    }
     let backend = Arc::new(Preview::new(Arc::clone(&world), asked("--new")));
     if !asked("--empty") {
         actix_web::rt::spawn(Arc::clone(&world).keep_going());
@@ -40,7 +43,8 @@ async fn main() -> std::io::Result<()> {
     HttpServer::new(move || {
         let (version, backend) = (version.clone(), Arc::clone(&backend));
         let context = move || {
-            provide_context::<Arc<dyn ConsoleBackend>>(Arc::clone(&backend) as Arc<dyn ConsoleBackend>);
+            let backend: Arc<dyn ConsoleBackend> = backend.clone();
+            provide_context(backend);
             provide_context(CookiePolicy::Loopback);
         };
         let page = move || shell(&version);

@@ -45,6 +45,28 @@ pub fn number(i: u64) -> Script {
     Script { tenant, events }
 }
 
+/// A run of so many steps, one after the other inside of one.
+pub fn long(steps: u32) -> Script {
+    let mut events = created("nightly-import", 3, steps, "all");
+    events.push((1, started("import", "loop", Some("Import"), None)));
+    for i in 0..steps {
+        let step = format!("import/batch_{i:05}");
+        events.push((2, started(&step, "transform", None, None)));
+        events.push((1, completed(&step, json!({"batch": i}))));
+    }
+    events.push((1, completed("import", json!(steps))));
+    events.push((
+        1,
+        EventKind::ExecutionCompleted {
+            output: value(json!({"batches": steps})),
+        },
+    ));
+    Script {
+        tenant: ("acme", "Acme Labs"),
+        events,
+    }
+}
+
 fn value(value: Value) -> Json {
     Arc::new(value)
 }

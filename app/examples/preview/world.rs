@@ -60,15 +60,25 @@ impl World {
         };
         for i in 0..if empty { 0_u64 } else { 200 } {
             let age = i64::try_from(40_000 + i * i * 9_000).unwrap_or(i64::MAX);
-            let mut at = Timestamp::from_millis(now().millis().saturating_sub(age));
-            let script = scripts::number(i);
-            let id = id_at(at, i);
-            for (pause, kind) in script.events {
-                at = at.plus_millis(pause);
-                world.add(&id, script.tenant, at, kind);
-            }
+            let began = Timestamp::from_millis(now().millis().saturating_sub(age));
+            world.add_from(began, i, scripts::number(i));
         }
         world
+    }
+
+    /// Adds a run that is over now.
+    pub fn add_past(&self, script: Script) {
+        let took: u64 = script.events.iter().map(|(pause, _)| pause).sum();
+        let began = now().millis().saturating_sub(i64::try_from(took).unwrap_or(0));
+        self.add_from(Timestamp::from_millis(began), 0, script);
+    }
+
+    fn add_from(&self, began: Timestamp, salt: u64, script: Script) {
+        let (id, mut at) = (id_at(began, salt), began);
+        for (pause, kind) in script.events {
+            at = at.plus_millis(pause);
+            self.add(&id, script.tenant, at, kind);
+        }
     }
 
     fn runs(&self) -> MutexGuard<'_, BTreeMap<ExecutionId, Run>> {

@@ -3,9 +3,11 @@
 use leptos::prelude::*;
 
 use super::Icon;
+use crate::session::Session;
 use crate::wire::ConsoleError;
 
-/// The sentence, its code, the request's id, and a way to try again that works without script.
+/// The sentence, its code, the request's id, and a way to try again that works without script. Where
+/// the session ended, the way leads to the sign-in page.
 #[component]
 pub fn Problem(
     /// What went wrong.
@@ -14,6 +16,12 @@ pub fn Problem(
     #[prop(into)]
     retry: Callback<()>,
 ) -> impl IntoView {
+    let (session, signed_out) = (Session::get(), error.is_signed_out());
+    Effect::new(move || {
+        if signed_out {
+            session.check();
+        }
+    });
     let again = move |event: leptos::ev::MouseEvent| {
         event.prevent_default();
         retry.run(());

@@ -36,8 +36,12 @@ fn artifact(messages: &str) -> Option<PathBuf> {
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| message["reason"] == "compiler-artifact" && message["target"]["name"] == "frontend")
-        .filter_map(|message| message["filenames"].as_array().cloned())
+        .filter(|message| {
+            message
+                .pointer("/target/name")
+                .is_some_and(|name| name == "frontend")
+        })
+        .filter_map(|message| message.get("filenames").and_then(Value::as_array).cloned())
         .flatten()
         .filter_map(|file| file.as_str().map(PathBuf::from))
         .find(|file| file.extension().is_some_and(|extension| extension == "wasm"))

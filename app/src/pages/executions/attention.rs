@@ -29,7 +29,8 @@ impl Attention {
     pub fn is_held(self) -> bool {
         let moved = self
             .0
-            .get_value()
+            .try_get_value()
+            .flatten()
             .is_some_and(|moved| read().millis_since(moved) < STILL);
         let focused = document()
             .query_selector("#runs:focus-within")

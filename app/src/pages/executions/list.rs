@@ -89,6 +89,12 @@ impl ExecutionList {
         self.waiting.set(Vec::new());
     }
 
+    /// Whether the page that the list belongs to is closed: an answer may arrive after that.
+    #[must_use]
+    pub fn is_gone(self) -> bool {
+        self.rows.is_disposed()
+    }
+
     /// Takes in news of runs, known or not. `reading` says whether somebody reads the table now.
     pub fn learn(self, news: Vec<ExecutionRow>, reading: bool) {
         let query = self.query.get_untracked();

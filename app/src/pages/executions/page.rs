@@ -115,8 +115,12 @@ fn follow(list: ExecutionList, query: Memo<ExecutionQuery>, attention: Attention
                 on_frames: Box::new(move |frames| list.learn(rows(&frames), attention.is_held())),
                 // What happened before the stream was open, or while it was broken.
                 on_open: Box::new(move || {
+                    let asked = list_executions(query.get_untracked());
                     spawn_local(async move {
-                        if let Ok(page) = list_executions(query.get_untracked()).await {
+                        let answer = asked.await;
+                        if let Ok(page) = answer
+                            && !list.is_gone()
+                        {
                             list.learn(page.rows, attention.is_held());
                         }
                     });
