@@ -1,8 +1,9 @@
 use magone_core::ids::{AdminId, SessionId};
 use magone_core::ports::StoreError;
 
-use crate::admins::{NewAdmin, NewSession};
+use crate::admins::NewAdmin;
 use crate::fixture::{Fixture, at};
+use crate::sessions::NewSession;
 
 fn owner() -> NewAdmin {
     NewAdmin {

@@ -22,11 +22,12 @@ mod row;
 mod run_store;
 mod schema;
 mod scope;
+mod sessions;
 mod store;
 mod url;
 mod writer;
 
-pub use admins::{AdminRow, Admins, NewAdmin, NewSession, Session};
+pub use admins::{AdminRow, Admins, NewAdmin};
 pub use audit::{Audit, AuditEntry};
 pub use configuration::{
     AssignWorkflow, Configuration, KeyRecord, KeyRow, NewKey, NewTenant, Summary, TenantWorkflow,
@@ -36,5 +37,6 @@ pub use execution::{AdminFilter, ExecutionFilter, ExecutionRow, Page};
 pub use magone_core::ports::StoreError;
 pub use schema::SchemaState;
 pub use scope::{AdminScope, TenantScope};
+pub use sessions::{NewSession, Session};
 pub use store::{Store, StoreOptions};
 pub use url::DatabaseUrl;

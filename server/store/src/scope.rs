@@ -13,8 +13,8 @@ use crate::execution::{self as runs, AdminFilter, ExecutionFilter, ExecutionRow,
 use crate::log;
 use crate::store::Store;
 
-/// What one tenant may see. Nothing else in this crate builds a query over a tenant's rows, and
-/// every query here names the tenant: another tenant's id finds nothing.
+/// What one tenant may see. Every query here names the tenant, so another tenant's id finds
+/// nothing; and there is no other way to a tenant's rows but the administrators'.
 #[derive(Clone, Debug)]
 pub struct TenantScope {
     store: Store,
