@@ -29,6 +29,22 @@ pub fn depth(value: &Value) -> usize {
     deepest
 }
 
+/// Whether a text or a member's name inside `value` contains U+0000. Does not recurse.
+#[must_use]
+pub fn has_nul(value: &Value) -> bool {
+    let mut open = vec![value];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::String(text) if text.contains('\0') => return true,
+            Value::Array(items) => open.extend(items),
+            Value::Object(members) if members.keys().any(|name| name.contains('\0')) => return true,
+            Value::Object(members) => open.extend(members.values()),
+            _ => {}
+        }
+    }
+    false
+}
+
 /// How deep JSON text nests, told from its brackets, before anything is parsed.
 #[must_use]
 pub fn text_depth(text: &[u8]) -> usize {
@@ -54,6 +70,14 @@ pub fn text_depth(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nul_is_found_in_texts_and_names() {
+        let found = |text: &str| has_nul(&serde_json::from_str(text).unwrap());
+        assert!(found(r#"{"a":["b","\u0000"]}"#));
+        assert!(found(r#"{"a\u0000":1}"#));
+        assert!(!found(r#"{"a":["\\u0000", 0, null]}"#));
+    }
 
     #[test]
     fn both_depths_agree() {

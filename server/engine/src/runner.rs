@@ -82,6 +82,9 @@ impl Runner {
     }
 
     async fn until_end(&mut self, tasks: &mut Tasks) -> Result<(), Stop> {
+        // What passed while the process was away comes first: a step that is too late by now is
+        // not begun.
+        self.fire_timers().await?;
         while self.state.phase() != Phase::Ended {
             let next_time = self.begin_due(tasks);
             if self.state.phase() == Phase::Cancelling && tasks.is_empty() {
@@ -89,7 +92,7 @@ impl Runner {
                 continue;
             }
             if self.shared.is_draining() && tasks.is_empty() {
-                return Err(Stop::Shutdown);
+                return self.interrupt(tasks).await;
             }
             match self.wake(tasks, next_time).await {
                 Wake::Outcome(obligation, Some(result)) => {
@@ -178,9 +181,14 @@ impl Runner {
         Ok(())
     }
 
-    /// The time for finishing is over: what is under way is stopped and noted in the log.
+    /// An orderly stop: what is under way is stopped, and every open call is noted in the log, so
+    /// that the next start does not take it for one that a crash left in doubt.
     async fn interrupt(&mut self, tasks: &mut Tasks) -> Result<(), Stop> {
-        let obligations = tasks.ids();
+        let calls = self.state.due().into_iter().filter_map(|obligation| match obligation.duty {
+            Duty::Call { .. } => Some(obligation.id),
+            Duty::Timer { .. } => None,
+        });
+        let obligations = calls.collect();
         tasks.keep_only(|_| false);
         while !tasks.is_empty() {
             tasks.next().await;

@@ -33,10 +33,6 @@ impl Tasks {
         self.under_way.contains_key(id)
     }
 
-    pub(crate) fn ids(&self) -> Vec<ObligationId> {
-        self.under_way.keys().cloned().collect()
-    }
-
     pub(crate) fn begin(
         &mut self,
         id: ObligationId,

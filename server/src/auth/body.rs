@@ -79,7 +79,11 @@ fn parse(body: &[u8]) -> Result<Value, Problem> {
     if json::text_depth(body) > DEPTH_MOST {
         return Err(malformed(format!("JSON may nest at most {DEPTH_MOST} levels deep")));
     }
-    serde_json::from_slice(body).map_err(|error| {
+    let value = serde_json::from_slice(body).map_err(|error| {
         malformed(format!("The body is not valid JSON (line {}, column {})", error.line(), error.column()))
-    })
+    })?;
+    if json::has_nul(&value) {
+        return Err(malformed("Texts may not contain the character U+0000: no database keeps it"));
+    }
+    Ok(value)
 }

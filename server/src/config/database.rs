@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use magone_store::DatabaseUrl;
+use magone_store::{DatabaseUrl, OpenError};
 
 use super::setting::{ConfigError, Environment, Shown};
 
@@ -19,8 +19,10 @@ impl Database {
     pub(super) fn read(env: &Environment, data_dir: &Path) -> Result<Self, ConfigError> {
         let url = match env.text("DATABASE_URL")? {
             None => DatabaseUrl::sqlite(data_dir.join("magone.db")),
-            Some(text) => DatabaseUrl::parse(&text)
-                .map_err(|error| ConfigError::new("DATABASE_URL", format!("is no database: {error}")))?,
+            Some(text) => DatabaseUrl::parse(&text).map_err(|error| match error {
+                OpenError::Url(why) => ConfigError::new("DATABASE_URL", format!("is wrong: {why}")),
+                other => ConfigError::new("DATABASE_URL", format!("cannot be used: {other}")),
+            })?,
         };
         let pool_size = env.number("DATABASE_POOL_SIZE", 8, 1..=1_000)?;
         Ok(Self { url, pool_size: u32::try_from(pool_size).unwrap_or(8) })
