@@ -84,7 +84,8 @@ fn the_demo_keeps_its_key_and_its_runs() {
     assert_eq!(demo_key(&server.log()), key);
     assert_eq!(server.with_key(&key).execution(&id)["status"], "completed");
     let file = std::fs::read_dir(server.data().path()).unwrap().filter_map(Result::ok);
-    let holds = |file: &std::fs::DirEntry| std::fs::read_to_string(file.path()).is_ok_and(|text| text.contains(&key));
+    let holds =
+        |file: &std::fs::DirEntry| std::fs::read_to_string(file.path()).is_ok_and(|text| text.contains(&key));
     let holders: Vec<_> = file.filter(holds).collect();
     assert_eq!(holders.len(), 1, "the key is in one file");
     let mode = std::os::unix::fs::PermissionsExt::mode(&holders[0].metadata().unwrap().permissions());

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::assert_members;
 use super::world::{acme, world};
-use crate::harness::{Api, Frame, Mock, Setup, chain};
 use crate::harness::mock::Reply;
+use crate::harness::{Api, Frame, Mock, Setup, chain};
 
 fn events_path(id: &str) -> String {
     format!("/api/v1/external/executions/{id}/events")
@@ -86,7 +86,11 @@ fn pages_go_on_where_the_last_one_ended() {
     assert_eq!(found, all);
     assert_eq!(after, all.len());
     let beyond = page(&api, &id, &format!("after={after}"));
-    assert_eq!(beyond, json!({"events": [], "next_after": after, "terminal": true}), "nothing is left, and it is said");
+    assert_eq!(
+        beyond,
+        json!({"events": [], "next_after": after, "terminal": true}),
+        "nothing is left, and it is said"
+    );
 }
 
 #[test]
@@ -96,7 +100,8 @@ fn a_reader_comes_back_to_where_it_was() {
     let (id, _) = finished(&api);
     let all = api.log(&id);
     let last = all.len().to_string();
-    for (query, headers) in [("", &[("last-event-id", "4")][..]), ("?after=4", &[]), ("?after=1", &[("last-event-id", "4")])]
+    for (query, headers) in
+        [("", &[("last-event-id", "4")][..]), ("?after=4", &[]), ("?after=1", &[("last-event-id", "4")])]
     {
         let stream = api.stream(&format!("{}{query}", events_path(&id)), headers);
         assert_eq!(stream.next().unwrap().retry.as_deref(), Some("2000"));
@@ -112,7 +117,13 @@ fn places_that_are_none() {
     let server = world();
     let api = acme(&server);
     let (id, _) = finished(&api);
-    for (query, pointer) in [("after=x", "/after"), ("after=-1", "/after"), ("limit=x", "/limit"), ("limit=0", "/limit"), ("limit=1001", "/limit")] {
+    for (query, pointer) in [
+        ("after=x", "/after"),
+        ("after=-1", "/after"),
+        ("limit=x", "/limit"),
+        ("limit=0", "/limit"),
+        ("limit=1001", "/limit"),
+    ] {
         let answer = api.get(&format!("{}?{query}", events_path(&id)));
         answer.problem(422, "validation");
         assert_eq!(answer.pointers(), [pointer], "{query}");

@@ -38,7 +38,11 @@ fn rows_are_projections_without_their_results() {
     let without: Vec<_> = PROJECTION.into_iter().filter(|member| *member != "result").collect();
     assert_members(row, &without);
     let whole = api.get(&format!("{LIST}?session_id=rows&include=result")).expect(200).json();
-    assert_eq!(whole["executions"][0], api.execution(&expected[0]), "with its result a row is what GET shows");
+    assert_eq!(
+        whole["executions"][0],
+        api.execution(&expected[0]),
+        "with its result a row is what GET shows"
+    );
 }
 
 #[test]

@@ -86,7 +86,12 @@ fn nothing_internal_is_in_any_answer_to_a_tenant() {
 #[test]
 fn a_provider_that_fails_is_not_quoted() {
     let words = r#"{"error":{"message":"CANARY-PROVIDER sk-of-the-tests","type":"x","code":"y"}}"#;
-    for (status, code) in [(400, "provider_error"), (401, "provider_auth"), (429, "provider_rate_limited"), (503, "provider_error")] {
+    for (status, code) in [
+        (400, "provider_error"),
+        (401, "provider_auth"),
+        (429, "provider_rate_limited"),
+        (503, "provider_error"),
+    ] {
         let mock = Mock::start(move |_| Reply::Status(status, Vec::new(), words.to_owned()));
         let agent = AGENT.replace("max_turns: 3", "max_turns: 1");
         let definition = DEFINITION.replace("agent: helper,", "agent: helper, retry: { max_attempts: 1 },");

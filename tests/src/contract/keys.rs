@@ -74,7 +74,8 @@ fn a_suspended_tenant_is_refused_within_a_second_and_let_in_again() {
     let api = server.api("acme");
     api.get(PATH).expect(200);
     magone(server.data(), &["tenant", "suspend", "acme"]).succeeded();
-    let refused = until("the suspension is noticed", || Some(api.get(PATH)).filter(|answer| answer.status != 200));
+    let refused =
+        until("the suspension is noticed", || Some(api.get(PATH)).filter(|answer| answer.status != 200));
     let problem = refused.problem(403, "tenant_suspended");
     assert_eq!(problem["detail"], "Tenant 'acme' is suspended");
     server.api("rival").get(PATH).expect(200);

@@ -25,11 +25,18 @@ fn the_first_check_that_fails_is_the_one_that_answers() {
 #[test]
 fn what_is_read_is_checked_in_the_same_order() {
     let server = world();
-    for path in ["/api/v1/external/executions/exec_nothing/events?after=x", "/api/v1/external/executions?limit=x"] {
+    for path in
+        ["/api/v1/external/executions/exec_nothing/events?after=x", "/api/v1/external/executions?limit=x"]
+    {
         server.anonymous().get(path).problem(401, "key_missing");
     }
     server.anonymous().call("DELETE", "/api/v1/external/workflows").send().problem(405, "method_not_allowed");
     let cancel = "/api/v1/external/executions/exec_nothing/cancel";
-    server.anonymous().call("POST", cancel).body("application/json", "{").send().problem(400, "malformed_request");
+    server
+        .anonymous()
+        .call("POST", cancel)
+        .body("application/json", "{")
+        .send()
+        .problem(400, "malformed_request");
     server.api("acme").call("POST", cancel).json(&json!({"reason": 1})).send().problem(404, "not_found");
 }

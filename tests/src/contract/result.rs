@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::world::{acme, world};
 use super::assert_members;
+use super::world::{acme, world};
 
 #[test]
 fn text_becomes_content() {
@@ -50,7 +50,10 @@ fn members_that_are_not_the_callers_are_passed_over() {
         "config": {"secret": "stolen"}, "execution_id": "exec_mine", "context": null,
     });
     let view = acme(&server).execute("quick", &body).expect(200).json();
-    assert_eq!([&view["status"], &view["result"]["said"], &view["result"]["kept"]], ["completed", "x", "kept"]);
+    assert_eq!(
+        [&view["status"], &view["result"]["said"], &view["result"]["kept"]],
+        ["completed", "x", "kept"]
+    );
     assert_ne!(view["execution_id"], "exec_mine");
 }
 
@@ -58,9 +61,11 @@ fn members_that_are_not_the_callers_are_passed_over() {
 fn text_from_callers_is_never_a_template() {
     let server = world();
     for input in ["{{ 7*7 }}", "{{ config.secret }}", "${HOME} $(id) `id`", "{% if true %}x{% endif %}"] {
-        let result = acme(&server).execute("quick", &json!({"input": input})).expect(200).json()["result"].clone();
+        let result =
+            acme(&server).execute("quick", &json!({"input": input})).expect(200).json()["result"].clone();
         assert_eq!(result["said"], input);
-        let result = acme(&server).execute("talk", &json!({"input": input})).expect(200).json()["result"].clone();
+        let result =
+            acme(&server).execute("talk", &json!({"input": input})).expect(200).json()["result"].clone();
         assert_eq!(result["content"], format!("You said {input}"));
     }
 }

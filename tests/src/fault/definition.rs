@@ -29,14 +29,25 @@ fn five_errors_are_told_at_once() {
     for command in ["validate", "apply"] {
         let (output, verdicts) = json_of(&setup, &["workflow", command, "-f", file]);
         assert_eq!(output.code, Some(1), "{output:?}");
-        assert!(output.stderr.contains("5 problems in 1 file") && output.stderr.contains("validation"), "{output:?}");
+        assert!(
+            output.stderr.contains("5 problems in 1 file") && output.stderr.contains("validation"),
+            "{output:?}"
+        );
         let problems = verdicts[0]["problems"].as_array().unwrap();
-        let mut pointers: Vec<_> = problems.iter().map(|problem| problem["pointer"].as_str().unwrap()).collect();
+        let mut pointers: Vec<_> =
+            problems.iter().map(|problem| problem["pointer"].as_str().unwrap()).collect();
         pointers.sort_unstable();
-        let expected =
-            ["/limits/max_steps", "/steps/0/agent", "/steps/1/cases/0/next", "/steps/1/cases/0/when", "/steps/2/tool"];
+        let expected = [
+            "/limits/max_steps",
+            "/steps/0/agent",
+            "/steps/1/cases/0/next",
+            "/steps/1/cases/0/when",
+            "/steps/2/tool",
+        ];
         assert_eq!(pointers, expected, "{verdicts:#}");
-        assert!(problems.iter().all(|problem| problem["detail"].as_str().is_some_and(|text| text.len() > 10)));
+        assert!(
+            problems.iter().all(|problem| problem["detail"].as_str().is_some_and(|text| text.len() > 10))
+        );
     }
     let (_, definitions) = json_of(&setup, &["workflow", "list"]);
     assert_eq!(definitions, serde_json::json!([]), "nothing was saved");
@@ -47,7 +58,9 @@ fn documents_that_are_no_definitions() {
     let setup = Setup::new().tenant("acme");
     let bomb = "a: &a [x, x]\nb: &b [*a, *a]\n".to_owned()
         + &(0..40).map(|n| format!("c{n}: &c{n} [*b, *b]\n")).collect::<String>();
-    for (name, text) in [("empty", ""), ("list", "- a"), ("broken", "id: [x"), ("bomb", &bomb), ("deep", &"[".repeat(10_000))] {
+    for (name, text) in
+        [("empty", ""), ("list", "- a"), ("broken", "id: [x"), ("bomb", &bomb), ("deep", &"[".repeat(10_000))]
+    {
         let file = setup.data().file(&format!("{name}.yaml"), text);
         let output = magone(setup.data(), &["workflow", "apply", "-f", file.to_str().unwrap()]);
         assert_eq!(output.code, Some(1), "{name}: {output:?}");

@@ -122,7 +122,8 @@ fn it_asks_for_a_pause_and_gets_it() {
 
 #[test]
 fn its_answer_fits_no_schema() {
-    let typed = definition().replace("prompt:", "output_schema: { type: object, required: [sum] }\n    prompt:");
+    let typed =
+        definition().replace("prompt:", "output_schema: { type: object, required: [sum] }\n    prompt:");
     let mock = Mock::saying("not even JSON");
     let setup = Setup::new().models(&mock).tenant("acme");
     let server = setup.workflow("acme", "chain", &typed).start();
@@ -134,13 +135,15 @@ fn its_answer_fits_no_schema() {
 #[test]
 fn it_wants_tools_for_ever_and_tools_that_nobody_offered() {
     const AGENT: &str = "{ id: eager, model: openai/mock, tools: [builtin.echo], max_turns: 3 }";
-    const DEFINITION: &str =
-        "{ id: chain, entry_step: ask, steps: [{ id: ask, type: agent, agent: eager, retry: { max_attempts: 1 } }] }";
+    const DEFINITION: &str = "{ id: chain, entry_step: ask, steps: [{ id: ask, type: agent, agent: eager, retry: { max_attempts: 1 } }] }";
     let function = json!({"name": "delete_everything", "arguments": "{}"});
-    let message = json!({"content": null, "tool_calls": [{"id": "c", "type": "function", "function": function}]});
+    let message =
+        json!({"content": null, "tool_calls": [{"id": "c", "type": "function", "function": function}]});
     let unknown = json!({"choices": [{"message": message, "finish_reason": "tool_calls"}]}).to_string();
-    for (reply, code) in [(Reply::UseTool(json!({"text": "again"})), "budget_exceeded"), (status(200, &unknown), "budget_exceeded")]
-    {
+    for (reply, code) in [
+        (Reply::UseTool(json!({"text": "again"})), "budget_exceeded"),
+        (status(200, &unknown), "budget_exceeded"),
+    ] {
         let mock = Mock::start(move |_| reply.clone());
         let setup = Setup::new().models(&mock).tenant("acme").agent(AGENT);
         let server = setup.workflow("acme", "chain", DEFINITION).start();

@@ -5,8 +5,20 @@ use serde_json::Value;
 
 /// Words that only the inside of a server knows.
 const INSIDE: [&str; 14] = [
-    ".rs:", "src/", "panicked", "backtrace", "SELECT ", "INSERT ", "UPDATE ", "sqlx", "sqlite", "SQLITE", "magone.db",
-    "magone-test-", "tokio", "/home/",
+    ".rs:",
+    "src/",
+    "panicked",
+    "backtrace",
+    "SELECT ",
+    "INSERT ",
+    "UPDATE ",
+    "sqlx",
+    "sqlite",
+    "SQLITE",
+    "magone.db",
+    "magone-test-",
+    "tokio",
+    "/home/",
 ];
 
 /// An answer.

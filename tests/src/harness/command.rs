@@ -49,11 +49,8 @@ pub fn magone(data: &Data, arguments: &[&str]) -> Output {
 pub fn magone_with(data: &Data, env: &[(&str, &str)], arguments: &[&str]) -> Output {
     let output = command(data).envs(env.iter().copied()).args(arguments).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).expect("commands speak UTF-8");
-    let output = Output {
-        code: output.status.code(),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
-    };
+    let output =
+        Output { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) };
     assert!(output.code.is_some(), "magone {arguments:?} was killed: {output:?}");
     assert!(!output.stderr.contains("panicked at"), "magone {arguments:?}: {}", output.stderr);
     output

@@ -155,6 +155,7 @@ impl Server {
     fn assert_sound(&self) {
         let text = self.log.text();
         assert!(!text.contains("panicked at"), "the server panicked:\n{}", self.log.tail());
+        assert!(!text.contains(r#""level":"ERROR""#), "a fault of the server's own:\n{}", self.log.tail());
     }
 }
 

@@ -12,7 +12,8 @@ const NOBODYS_SLUG: &str = "nothing";
 const WORKFLOW: &str = "chain";
 
 fn of_tenants() -> Vec<Endpoint> {
-    let endpoints: Vec<_> = endpoints().into_iter().filter(|endpoint| endpoint.access == Access::TenantKey).collect();
+    let endpoints: Vec<_> =
+        endpoints().into_iter().filter(|endpoint| endpoint.access == Access::TenantKey).collect();
     assert!(endpoints.len() >= 8, "the router lists its routes");
     endpoints
 }
@@ -42,10 +43,13 @@ fn blank(answer: &Answer, name: &str) -> (u16, Vec<(String, String)>, Value) {
     let request_id = body["request_id"].take();
     assert!(request_id.is_string(), "{body}");
     let text = body.to_string().replace(name, "<name>");
-    let headers = answer.headers.iter().filter(|(header, _)| {
-        !matches!(header.as_str(), "date" | "x-request-id" | "content-length")
-    });
-    let headers = headers.map(|(header, value)| (header.to_string(), value.to_str().unwrap().to_owned())).collect();
+    let headers = answer
+        .headers
+        .iter()
+        .filter(|(header, _)| !matches!(header.as_str(), "date" | "x-request-id" | "content-length"));
+    let headers = headers.map(|(header, value)| (header.to_string(), value.to_str().unwrap().to_owned()));
+    let mut headers: Vec<_> = headers.collect();
+    headers.sort();
     (answer.status, headers, serde_json::from_str(&text).unwrap())
 }
 
@@ -60,17 +64,28 @@ fn what_is_another_tenants_answers_as_what_is_nobodys() {
         let others = call(&rival, endpoint, &id, WORKFLOW);
         let nobodys = call(&rival, endpoint, NOBODYS_ID, NOBODYS_SLUG);
         others.problem(404, "not_found");
-        let others = if endpoint.path.contains("{id}") { blank(&others, &id) } else { blank(&others, WORKFLOW) };
-        let nobodys =
-            if endpoint.path.contains("{id}") { blank(&nobodys, NOBODYS_ID) } else { blank(&nobodys, NOBODYS_SLUG) };
+        let others =
+            if endpoint.path.contains("{id}") { blank(&others, &id) } else { blank(&others, WORKFLOW) };
+        let nobodys = if endpoint.path.contains("{id}") {
+            blank(&nobodys, NOBODYS_ID)
+        } else {
+            blank(&nobodys, NOBODYS_SLUG)
+        };
         assert_eq!(others, nobodys, "{what}");
     }
     assert_eq!(acme.execution(&id), before, "nothing happened to the run");
     assert_eq!(rival.get("/api/v1/external/executions").expect(200).json()["executions"], json!([]));
     // The same calls by the owner work: otherwise the 404s above would prove nothing.
-    for endpoint in of_tenants().iter().filter(|endpoint| endpoint.path != "/api/v1/external/execute/{slug}") {
+    for endpoint in of_tenants().iter().filter(|endpoint| endpoint.path != "/api/v1/external/execute/{slug}")
+    {
         let answer = call(&acme, endpoint, &id, WORKFLOW);
-        assert!((200..300).contains(&answer.status), "{} {}: {}", endpoint.method, endpoint.path, answer.text);
+        assert!(
+            (200..300).contains(&answer.status),
+            "{} {}: {}",
+            endpoint.method,
+            endpoint.path,
+            answer.text
+        );
     }
     let path = format!("/api/v1/external/execute/{WORKFLOW}");
     acme.call("POST", &path).header("prefer", "wait=0").json(&json!({"input": "x"})).send().expect(202);
@@ -109,7 +124,9 @@ fn no_route_answers_without_a_valid_key_of_an_active_tenant() {
     }
     magone(server.data(), &["tenant", "suspend", "acme"]).succeeded();
     let acme = server.api("acme");
-    until("the suspension is noticed", || (acme.get("/api/v1/external/workflows").status == 403).then_some(()));
+    until("the suspension is noticed", || {
+        (acme.get("/api/v1/external/workflows").status == 403).then_some(())
+    });
     for endpoint in of_tenants() {
         call(&acme, &endpoint, &id, WORKFLOW).problem(403, "tenant_suspended");
     }

@@ -96,7 +96,8 @@ async fn gone(socket: &mut TcpStream) {
 }
 
 async fn endless(socket: &mut TcpStream, inner: &Inner) -> Option<bool> {
-    let head = format!("HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: {ENDLESS}\r\n\r\n");
+    let head =
+        format!("HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: {ENDLESS}\r\n\r\n");
     socket.write_all(head.as_bytes()).await.ok()?;
     let mut left = ENDLESS;
     while left > 0 {

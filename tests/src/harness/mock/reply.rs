@@ -32,7 +32,9 @@ impl Reply {
     /// Head and body of an answer that has an end.
     pub(super) fn bytes(&self, call: &Call) -> Vec<u8> {
         let (status, headers, body) = match self {
-            Self::Say(text) => (200, Vec::new(), completion(json!({"role": "assistant", "content": text}), "stop")),
+            Self::Say(text) => {
+                (200, Vec::new(), completion(json!({"role": "assistant", "content": text}), "stop"))
+            }
             Self::UseTool(arguments) => {
                 let name = &call.body["tools"][0]["function"]["name"];
                 let function = json!({"name": name, "arguments": arguments.to_string()});
