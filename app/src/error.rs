@@ -24,11 +24,7 @@ impl ConsoleError {
     /// With the sentence that the person reads.
     #[must_use]
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self {
-            code,
-            detail: detail.into(),
-            request_id: None,
-        }
+        Self { code, detail: detail.into(), request_id: None }
     }
 
     /// Nobody is signed in, or the session ended.
@@ -49,22 +45,19 @@ impl FromServerFnError for ConsoleError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let this = match error {
-            ServerFnErrorErr::Request(_) => Self::new(
-                ErrorCode::UpstreamUnavailable,
-                "The server does not answer. Is it running?",
-            ),
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::new(
-                ErrorCode::MalformedRequest,
-                "The server did not understand this request.",
-            ),
+            ServerFnErrorErr::Request(_) => {
+                Self::new(ErrorCode::UpstreamUnavailable, "The server does not answer. Is it running?")
+            }
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                Self::new(ErrorCode::MalformedRequest, "The server did not understand this request.")
+            }
             ServerFnErrorErr::Deserialization(_) if cfg!(not(feature = "ssr")) => Self::new(
                 ErrorCode::Internal,
                 "The server's answer is not one that this page understands. Reload the page.",
             ),
-            ServerFnErrorErr::Deserialization(_) => Self::new(
-                ErrorCode::MalformedRequest,
-                "The server did not understand this request.",
-            ),
+            ServerFnErrorErr::Deserialization(_) => {
+                Self::new(ErrorCode::MalformedRequest, "The server did not understand this request.")
+            }
             _ => Self::new(ErrorCode::Internal, "Something went wrong on the server."),
         };
         #[cfg(feature = "ssr")]
@@ -83,10 +76,7 @@ mod tests {
             "code":"rate_limited","detail":"Wait a minute.","error":"Wait a minute.","request_id":"r1"}"#;
         let error = ConsoleError::de(problem.into());
         assert_eq!(error.code, ErrorCode::RateLimited);
-        assert_eq!(
-            (error.detail.as_str(), error.request_id.as_deref()),
-            ("Wait a minute.", Some("r1"))
-        );
+        assert_eq!((error.detail.as_str(), error.request_id.as_deref()), ("Wait a minute.", Some("r1")));
     }
 
     #[test]

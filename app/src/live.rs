@@ -103,9 +103,7 @@ pub fn subscribe(indicator: Indicator, subscription: Subscription) {
 /// Milliseconds before the next try after so many failures; half of it is spread at random, so that
 /// many tabs do not come back at once.
 fn pause(failures: u32, random: f64) -> Duration {
-    let longest = 500_u32
-        .saturating_mul(2_u32.saturating_pow(failures.min(5)))
-        .min(15_000);
+    let longest = 500_u32.saturating_mul(2_u32.saturating_pow(failures.min(5))).min(15_000);
     Duration::from_millis(u64::from(longest)).mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0)
 }
 
@@ -156,19 +154,8 @@ impl Stream {
         let on_error = Closure::<dyn FnMut()>::new(move || broken.failed());
         source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        let on_frame = self
-            .0
-            .subscription
-            .names
-            .iter()
-            .map(|name| self.listen(&source, name))
-            .collect();
-        let connection = Connection {
-            source,
-            _on_frame: on_frame,
-            _on_open: on_open,
-            _on_error: on_error,
-        };
+        let on_frame = self.0.subscription.names.iter().map(|name| self.listen(&source, name)).collect();
+        let connection = Connection { source, _on_frame: on_frame, _on_open: on_open, _on_error: on_error };
         *self.0.open.borrow_mut() = Some(connection);
     }
 

@@ -30,10 +30,7 @@ pub fn stream_of_executions() -> String {
 /// The stream of one run's events after `seq`.
 #[must_use]
 pub fn stream_of_execution(id: &ExecutionId, seq: u64) -> String {
-    format!(
-        "{STREAM_PATH}?topics=execution:{}&after={seq}",
-        escaped(id.as_str())
-    )
+    format!("{STREAM_PATH}?topics=execution:{}&after={seq}", escaped(id.as_str()))
 }
 
 /// `next` if it is a path of this console: a sign-in link must not lead to another site.
@@ -54,25 +51,16 @@ mod tests {
         for good in ["/", "/executions?status=failed&q=a%20b"] {
             assert_eq!(local(good), Some(good));
         }
-        for bad in [
-            "",
-            "executions",
-            "//evil.example",
-            "/\\evil.example",
-            "/\t/evil",
-            "https://evil.example",
-            "/é",
-        ] {
+        for bad in
+            ["", "executions", "//evil.example", "/\\evil.example", "/\t/evil", "https://evil.example", "/é"]
+        {
             assert_eq!(local(bad), None, "{bad:?}");
         }
     }
 
     #[test]
     fn addresses_are_escaped() {
-        assert_eq!(
-            execution(&ExecutionId::from_text("a/b?c")),
-            "/executions/a%2Fb%3Fc"
-        );
+        assert_eq!(execution(&ExecutionId::from_text("a/b?c")), "/executions/a%2Fb%3Fc");
         assert_eq!(login("/executions?q=x"), "/login?next=%2Fexecutions%3Fq%3Dx");
         assert_eq!(login("/"), "/login");
     }

@@ -35,10 +35,7 @@ impl ExecutionFilter {
             .into_iter()
             .filter(|candidate| self.statuses.contains(candidate) != (*candidate == status))
             .collect();
-        Self {
-            statuses,
-            text: self.text.clone(),
-        }
+        Self { statuses, text: self.text.clone() }
     }
 
     /// Whether a row that was pushed belongs into the list.
@@ -48,14 +45,9 @@ impl ExecutionFilter {
         wanted
             && self.text.as_ref().is_none_or(|text| {
                 let text = text.to_lowercase();
-                [
-                    row.id.as_str(),
-                    &row.workflow_slug,
-                    &row.tenant_slug,
-                    &row.tenant_name,
-                ]
-                .iter()
-                .any(|field| field.to_lowercase().contains(&text))
+                [row.id.as_str(), &row.workflow_slug, &row.tenant_slug, &row.tenant_name]
+                    .iter()
+                    .any(|field| field.to_lowercase().contains(&text))
             })
     }
 }
@@ -118,12 +110,7 @@ impl ExecutionQuery {
     /// The statuses as they stand in the address.
     #[must_use]
     pub fn status_words(&self) -> String {
-        let words: Vec<&str> = self
-            .filter
-            .statuses
-            .iter()
-            .map(|status| status.as_str())
-            .collect();
+        let words: Vec<&str> = self.filter.statuses.iter().map(|status| status.as_str()).collect();
         words.join(",")
     }
 }
@@ -131,15 +118,14 @@ impl ExecutionQuery {
 /// Percent-encodes all but what RFC 3986 calls unreserved, and the comma.
 #[must_use]
 pub fn escaped(text: &str) -> String {
-    text.bytes()
-        .fold(String::with_capacity(text.len()), |mut out, byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~,".contains(&byte) {
-                out.push(char::from(byte));
-            } else {
-                let _ = write!(out, "%{byte:02X}");
-            }
-            out
-        })
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~,".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
 }
 
 #[cfg(test)]
@@ -174,9 +160,7 @@ mod tests {
 
     #[test]
     fn a_chip_switches_its_status_alone() {
-        let filter = ExecutionFilter::default()
-            .toggled(Status::Failed)
-            .toggled(Status::Running);
+        let filter = ExecutionFilter::default().toggled(Status::Failed).toggled(Status::Running);
         assert_eq!(filter.statuses, [Status::Running, Status::Failed]);
         assert_eq!(filter.toggled(Status::Failed).statuses, [Status::Running]);
     }

@@ -60,11 +60,7 @@ impl CookiePolicy {
                 .http_only(true)
                 .same_site(SameSite::Lax)
                 .secure(*name == HOST_COOKIE)
-                .max_age(if session.is_some() {
-                    Duration::days(COOKIE_DAYS)
-                } else {
-                    Duration::ZERO
-                })
+                .max_age(if session.is_some() { Duration::days(COOKIE_DAYS) } else { Duration::ZERO })
                 .finish()
                 .to_string()
         };
@@ -82,10 +78,7 @@ pub struct RequestId(pub String);
 /// `internal` when it did not: a fault of the composition, not of the request.
 pub fn backend() -> Result<Arc<dyn ConsoleBackend>, ConsoleError> {
     use_context().ok_or_else(|| {
-        answered(ConsoleError::new(
-            ErrorCode::Internal,
-            "The console is not connected to its server.",
-        ))
+        answered(ConsoleError::new(ErrorCode::Internal, "The console is not connected to its server."))
     })
 }
 
@@ -121,10 +114,7 @@ pub fn visitor() -> Visitor {
     let Some(request) = use_context::<Request>() else {
         return Visitor::default();
     };
-    let user_agent = request
-        .headers()
-        .get(USER_AGENT)
-        .and_then(|value| value.to_str().ok());
+    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
     Visitor {
         address: request.peer_addr().map(|address| address.ip()),
         user_agent: user_agent.map(|text| text.chars().take(200).collect()),
@@ -134,9 +124,7 @@ pub fn visitor() -> Visitor {
 /// A cookie's value.
 #[must_use]
 pub fn cookie(name: &str) -> Option<String> {
-    use_context::<Request>()?
-        .cookie(name)
-        .map(|cookie| cookie.value().to_owned())
+    use_context::<Request>()?.cookie(name).map(|cookie| cookie.value().to_owned())
 }
 
 /// Adds a header to the answer; one whose value no header can carry is left out.
@@ -148,10 +136,9 @@ pub fn append_header(name: HeaderName, value: &str) {
 
 /// Sets the answer's status.
 pub fn set_status(code: ErrorCode) {
-    if let (Some(response), Ok(status)) = (
-        use_context::<ResponseOptions>(),
-        StatusCode::from_u16(code.http_status()),
-    ) {
+    if let (Some(response), Ok(status)) =
+        (use_context::<ResponseOptions>(), StatusCode::from_u16(code.http_status()))
+    {
         response.set_status(status);
     }
 }
@@ -165,9 +152,7 @@ pub fn answered(error: ConsoleError) -> ConsoleError {
     if !navigates {
         set_status(error.code);
     }
-    let request_id = error
-        .request_id
-        .or_else(|| use_context::<RequestId>().map(|id| id.0));
+    let request_id = error.request_id.or_else(|| use_context::<RequestId>().map(|id| id.0));
     ConsoleError { request_id, ..error }
 }
 
@@ -185,51 +170,25 @@ mod tests {
     fn cookies_are_bound_as_tightly_as_the_channel_allows() {
         let token = SessionToken::new("t0ken");
         let all = |policy: CookiePolicy| policy.headers(Some(&token)).join("\n");
-        for policy in [
-            CookiePolicy::Secure,
-            CookiePolicy::Loopback,
-            CookiePolicy::Insecure,
-        ] {
+        for policy in [CookiePolicy::Secure, CookiePolicy::Loopback, CookiePolicy::Insecure] {
             for header in policy.headers(Some(&token)) {
-                assert!(
-                    header.contains("HttpOnly") && header.contains("SameSite=Lax"),
-                    "{header}"
-                );
-                assert!(
-                    header.contains("Path=/") && !header.contains("Domain"),
-                    "{header}"
-                );
-                assert_eq!(
-                    header.starts_with("__Host-"),
-                    header.contains("Secure"),
-                    "{header}"
-                );
+                assert!(header.contains("HttpOnly") && header.contains("SameSite=Lax"), "{header}");
+                assert!(header.contains("Path=/") && !header.contains("Domain"), "{header}");
+                assert_eq!(header.starts_with("__Host-"), header.contains("Secure"), "{header}");
             }
         }
         assert!(!all(CookiePolicy::Secure).contains("\nmagone="));
         assert!(all(CookiePolicy::Loopback).contains("\nmagone="));
         assert!(!all(CookiePolicy::Insecure).contains("__Host-"));
-        assert!(
-            CookiePolicy::Secure
-                .headers(None)
-                .iter()
-                .all(|header| header.contains("Max-Age=0"))
-        );
+        assert!(CookiePolicy::Secure.headers(None).iter().all(|header| header.contains("Max-Age=0")));
     }
 
     #[test]
     fn a_plain_cookie_does_not_count_where_a_secure_one_is_due() {
-        let request = TestRequest::default()
-            .cookie(Cookie::new(PLAIN_COOKIE, "x"))
-            .to_http_request();
+        let request = TestRequest::default().cookie(Cookie::new(PLAIN_COOKIE, "x")).to_http_request();
         assert_eq!(CookiePolicy::Secure.session(&request), None);
-        assert_eq!(
-            CookiePolicy::Loopback.session(&request),
-            Some(SessionToken::new("x"))
-        );
-        let empty = TestRequest::default()
-            .cookie(Cookie::new(HOST_COOKIE, ""))
-            .to_http_request();
+        assert_eq!(CookiePolicy::Loopback.session(&request), Some(SessionToken::new("x")));
+        let empty = TestRequest::default().cookie(Cookie::new(HOST_COOKIE, "")).to_http_request();
         assert_eq!(CookiePolicy::Secure.session(&empty), None);
     }
 

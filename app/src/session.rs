@@ -39,10 +39,7 @@ impl Session {
 
     /// Whether signing in is what is missing.
     fn is_signed_out(self) -> bool {
-        self.0
-            .get()
-            .flatten()
-            .is_some_and(|answer| answer.is_err_and(|error| error.is_signed_out()))
+        self.0.get().flatten().is_some_and(|answer| answer.is_err_and(|error| error.is_signed_out()))
     }
 
     /// Asks again, when something suggests that it ended.
@@ -59,11 +56,7 @@ pub fn Gate() -> impl IntoView {
     let location = use_location();
     let leave = move || {
         let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
-        let here = if search.is_empty() {
-            path
-        } else {
-            format!("{path}?{search}")
-        };
+        let here = if search.is_empty() { path } else { format!("{path}?{search}") };
         redirect(&paths::login(&here));
     };
     view! { <Transition>{move || session.is_signed_out().then(leave)}</Transition> }.into_any()

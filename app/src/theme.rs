@@ -33,18 +33,12 @@ impl Theme {
     /// The choice of that word; anything else is no choice.
     #[must_use]
     pub fn parse(word: &str) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|theme| theme.as_str() == word)
-            .unwrap_or_default()
+        Self::ALL.into_iter().find(|theme| theme.as_str() == word).unwrap_or_default()
     }
 
     /// What a script assigns to `document.cookie`; kept for a year.
     #[must_use]
     pub fn cookie(self) -> String {
-        format!(
-            "{COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax",
-            self.as_str()
-        )
+        format!("{COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax", self.as_str())
     }
 }

@@ -133,10 +133,7 @@ mod tests {
             status: state.status(),
             state,
             code: None,
-            progress: Progress {
-                steps_done,
-                ..Progress::default()
-            },
+            progress: Progress { steps_done, ..Progress::default() },
             created_at: Timestamp::from_millis(0),
             started_at: None,
             completed_at: None,
@@ -156,12 +153,7 @@ mod tests {
         for (i, earlier) in order.iter().enumerate() {
             for later in &order[i + 1..] {
                 assert!(later.supersedes(earlier));
-                assert!(
-                    !earlier.supersedes(later),
-                    "{:?} over {:?}",
-                    earlier.state,
-                    later.state
-                );
+                assert!(!earlier.supersedes(later), "{:?} over {:?}", earlier.state, later.state);
             }
         }
     }

@@ -23,11 +23,7 @@ pub fn duration(millis: u64) -> String {
 /// A duration that still runs: no smaller unit than the second, at which it is shown again.
 #[must_use]
 pub fn ticking(millis: u64) -> String {
-    if millis < MINUTE {
-        format!("{} s", millis / SECOND)
-    } else {
-        duration(millis)
-    }
+    if millis < MINUTE { format!("{} s", millis / SECOND) } else { duration(millis) }
 }
 
 /// How long ago, in one unit; what lies ahead reads as now, since clocks differ a little.
@@ -68,15 +64,12 @@ pub fn exact(at: Timestamp) -> String {
 #[must_use]
 pub fn clock(at: Timestamp) -> String {
     let text = at.to_string();
-    text.split_once('T')
-        .map_or("", |(_, rest)| rest.trim_end_matches('Z'))
-        .to_owned()
+    text.split_once('T').map_or("", |(_, rest)| rest.trim_end_matches('Z')).to_owned()
 }
 
 fn day(at: Timestamp) -> String {
     let text = at.to_string();
-    text.split_once('T')
-        .map_or_else(String::new, |(date, _)| date.to_owned())
+    text.split_once('T').map_or_else(String::new, |(date, _)| date.to_owned())
 }
 
 /// A count with thin spaces between thousands.
@@ -126,10 +119,7 @@ mod tests {
         ] {
             assert_eq!(duration(millis), expected);
         }
-        assert_eq!(
-            (ticking(12_450), ticking(185_000)),
-            ("12 s".to_owned(), duration(185_000))
-        );
+        assert_eq!((ticking(12_450), ticking(185_000)), ("12 s".to_owned(), duration(185_000)));
     }
 
     #[test]
@@ -151,12 +141,7 @@ mod tests {
     fn counts_and_money() {
         assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(count(12), "12");
-        let usd = |cost_micros| {
-            cost(Usage {
-                cost_micros,
-                ..Usage::default()
-            })
-        };
+        let usd = |cost_micros| cost(Usage { cost_micros, ..Usage::default() });
         assert_eq!(
             [usd(0), usd(1_230_000), usd(1_200), usd(140_000)],
             ["$0.00", "$1.23", "$0.0012", "$0.14"]

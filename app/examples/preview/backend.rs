@@ -21,23 +21,14 @@ pub struct Preview {
 impl Preview {
     /// Over `world`; `new` when there is no account yet.
     pub fn new(world: Arc<World>, new: bool) -> Self {
-        Self {
-            world,
-            new: AtomicBool::new(new),
-        }
+        Self { world, new: AtomicBool::new(new) }
     }
 
     fn page(&self, query: &ExecutionQuery) -> ExecutionPage {
         let size = usize::try_from(ROWS_PER_PAGE).unwrap_or(usize::MAX);
         let cursor = query.cursor.as_deref();
-        let ids = self
-            .world
-            .ids()
-            .into_iter()
-            .filter(|id| cursor.is_none_or(|cursor| id.as_str() < cursor));
-        let fitting = ids
-            .filter_map(|id| self.world.row(&id))
-            .filter(|row| query.filter.matches(row));
+        let ids = self.world.ids().into_iter().filter(|id| cursor.is_none_or(|cursor| id.as_str() < cursor));
+        let fitting = ids.filter_map(|id| self.world.row(&id)).filter(|row| query.filter.matches(row));
         let mut rows: Vec<_> = fitting.take(size + 1).collect();
         let more = rows.len() > size;
         rows.truncate(size);
@@ -46,11 +37,7 @@ impl Preview {
             api_url: "http://127.0.0.1:8000".into(),
             workflow_slug: Some("kpi-sales".into()),
         });
-        ExecutionPage {
-            rows,
-            next_cursor,
-            example,
-        }
+        ExecutionPage { rows, next_cursor, example }
     }
 }
 

@@ -52,16 +52,9 @@ async fn main() -> std::io::Result<()> {
             .app_data(web::Data::from(Arc::clone(&world)))
             .route(&format!("{PACKAGE_PATH}/{{file}}"), web::get().to(file))
             .route(STREAM_PATH, web::get().to(stream::stream))
-            .route(
-                &format!("{FUNCTIONS_PATH}/{{tail:.*}}"),
-                handle_server_fns_with_context(context.clone()),
-            )
+            .route(&format!("{FUNCTIONS_PATH}/{{tail:.*}}"), handle_server_fns_with_context(context.clone()))
             .leptos_routes_with_context(routes.clone(), context.clone(), page.clone())
-            .default_service(render_app_async_with_context(
-                context,
-                page,
-                leptos_router::Method::Get,
-            ))
+            .default_service(render_app_async_with_context(context, page, leptos_router::Method::Get))
     })
     .workers(1)
     .bind(("127.0.0.1", 3999))?

@@ -19,20 +19,13 @@ pub struct Script {
     pub events: Vec<(u64, EventKind)>,
 }
 
-const TENANTS: [(&str, &str); 3] = [
-    ("magure", "Magure"),
-    ("northwind", "Northwind Traders"),
-    ("acme", "Acme Labs"),
-];
+const TENANTS: [(&str, &str); 3] =
+    [("magure", "Magure"), ("northwind", "Northwind Traders"), ("acme", "Acme Labs")];
 
 /// The scripts in turn.
 pub fn number(i: u64) -> Script {
-    let tenant = TENANTS
-        .iter()
-        .cycle()
-        .nth(usize::try_from(i % 3).unwrap_or(0))
-        .copied()
-        .unwrap_or(("a", "A"));
+    let tenant =
+        TENANTS.iter().cycle().nth(usize::try_from(i % 3).unwrap_or(0)).copied().unwrap_or(("a", "A"));
     let events = match i % 7 {
         0 | 3 => sales(),
         1 | 5 => analytics(None),
@@ -55,16 +48,8 @@ pub fn long(steps: u32) -> Script {
         events.push((1, completed(&step, json!({"batch": i}))));
     }
     events.push((1, completed("import", json!(steps))));
-    events.push((
-        1,
-        EventKind::ExecutionCompleted {
-            output: value(json!({"batches": steps})),
-        },
-    ));
-    Script {
-        tenant: ("acme", "Acme Labs"),
-        events,
-    }
+    events.push((1, EventKind::ExecutionCompleted { output: value(json!({"batches": steps})) }));
+    Script { tenant: ("acme", "Acme Labs"), events }
 }
 
 fn value(value: Value) -> Json {
@@ -86,11 +71,7 @@ fn created(slug: &str, version: u32, steps_total: u32, input: &str) -> Vec<(u64,
                 input: value(json!(input)),
                 context: value(json!({"currency": "AED"})),
                 session_id: None,
-                pins: Pins {
-                    definition: slug.to_owned(),
-                    version,
-                    ..Pins::default()
-                },
+                pins: Pins { definition: slug.to_owned(), version, ..Pins::default() },
                 interpreter_version: 1,
                 steps_total,
                 result_mode: ResultMode::Merged,
@@ -111,18 +92,11 @@ fn started(step: &str, kind: &str, title: Option<&str>, request: Option<Value>) 
 }
 
 fn completed(step: &str, output: Value) -> EventKind {
-    EventKind::StepCompleted {
-        step: path(step),
-        output: value(output),
-    }
+    EventKind::StepCompleted { step: path(step), output: value(output) }
 }
 
 fn usage(step: &str, tokens: u64, total: u64) -> EventKind {
-    let of = |tokens: u64| Usage {
-        input_tokens: tokens,
-        output_tokens: tokens / 4,
-        cost_micros: tokens * 3,
-    };
+    let of = |tokens: u64| Usage { input_tokens: tokens, output_tokens: tokens / 4, cost_micros: tokens * 3 };
     EventKind::UsageUpdated {
         step: path(step),
         model: "openai/gpt-4o-mini".to_owned(),
@@ -141,22 +115,14 @@ fn says(step: &str, turn: u32, text: &str, asks: &[(&str, Value)]) -> EventKind 
             arguments: value(arguments.clone()),
         })
         .collect();
-    EventKind::MessageCompleted {
-        step: path(step),
-        turn,
-        message,
-        repair: None,
-    }
+    EventKind::MessageCompleted { step: path(step), turn, message, repair: None }
 }
 
 fn begins(step: &str, agent: &str, instructions: &str, input: &str) -> EventKind {
     EventKind::AgentStarted {
         step: path(step),
         agent: agent.to_owned(),
-        messages: vec![
-            Message::text(Role::System, instructions),
-            Message::text(Role::User, input),
-        ],
+        messages: vec![Message::text(Role::System, instructions), Message::text(Role::User, input)],
     }
 }
 
@@ -189,20 +155,15 @@ fn retrying(step: &str, attempt: u32) -> EventKind {
         reason: RetryReason::Error,
         retry_at: Some(later(6_000)),
         failure: Some(
-            Failure::new(
-                ErrorCode::ProviderRateLimited,
-                "The model provider is rate limiting us",
-            )
-            .with_detail("POST /v1/chat/completions: 429, retry-after: 6"),
+            Failure::new(ErrorCode::ProviderRateLimited, "The model provider is rate limiting us")
+                .with_detail("POST /v1/chat/completions: 429, retry-after: 6"),
         ),
     }
 }
 
 /// A time ahead; made when the script is, which is near enough for a preview.
 fn later(millis: u64) -> Timestamp {
-    let since = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(0)).plus_millis(millis)
 }
 
@@ -236,60 +197,20 @@ fn sales() -> Vec<(u64, EventKind)> {
 }
 
 fn analytics(failure: Option<Failure>) -> Vec<(u64, EventKind)> {
-    let mut events = created(
-        "analytics",
-        12,
-        6,
-        "Margins by product line, and what drives them",
-    );
+    let mut events = created("analytics", 12, 6, "Margins by product line, and what drives them");
     events.extend([
         (10, started("gather", "parallel", Some("Gather"), None)),
-        (
-            4,
-            started(
-                "gather/orders",
-                "tool",
-                None,
-                Some(json!({"tool": "warehouse.query"})),
-            ),
-        ),
-        (
-            1,
-            started(
-                "gather/costs",
-                "tool",
-                None,
-                Some(json!({"tool": "warehouse.query"})),
-            ),
-        ),
-        (
-            1,
-            started("gather/market", "llm", Some("Market background"), None),
-        ),
-        (
-            5,
-            calls("gather/orders", "warehouse.query", json!({"table": "orders"})),
-        ),
-        (
-            2,
-            calls(
-                "gather/costs",
-                "warehouse.query",
-                json!({"table": "finance.ledger"}),
-            ),
-        ),
-        (
-            1_300,
-            answers("gather/orders", "warehouse.query", Ok(json!({"rows": 90_211}))),
-        ),
+        (4, started("gather/orders", "tool", None, Some(json!({"tool": "warehouse.query"})))),
+        (1, started("gather/costs", "tool", None, Some(json!({"tool": "warehouse.query"})))),
+        (1, started("gather/market", "llm", Some("Market background"), None)),
+        (5, calls("gather/orders", "warehouse.query", json!({"table": "orders"}))),
+        (2, calls("gather/costs", "warehouse.query", json!({"table": "finance.ledger"}))),
+        (1_300, answers("gather/orders", "warehouse.query", Ok(json!({"rows": 90_211})))),
         (1, completed("gather/orders", json!({"rows": 90_211}))),
     ]);
     if let Some(failure) = failure {
         events.extend([
-            (
-                800,
-                answers("gather/costs", "warehouse.query", Err(failure.clone())),
-            ),
+            (800, answers("gather/costs", "warehouse.query", Err(failure.clone()))),
             (
                 1,
                 EventKind::StepFailed {
@@ -298,14 +219,7 @@ fn analytics(failure: Option<Failure>) -> Vec<(u64, EventKind)> {
                     handled: false,
                 },
             ),
-            (
-                1,
-                EventKind::StepFailed {
-                    step: path("gather"),
-                    failure: failure.clone(),
-                    handled: false,
-                },
-            ),
+            (1, EventKind::StepFailed { step: path("gather"), failure: failure.clone(), handled: false }),
             (1, EventKind::ExecutionFailed { failure }),
         ]);
         return events;
@@ -352,12 +266,7 @@ fn flaky() -> Vec<(u64, EventKind)> {
         (1, completed("ask", json!("Jebel Ali and Al Quoz missed theirs."))),
         (3, started("shape", "transform", None, None)),
         (1, completed("shape", json!({"depots": ["Jebel Ali", "Al Quoz"]}))),
-        (
-            1,
-            EventKind::ExecutionCompleted {
-                output: value(json!({"depots": ["Jebel Ali", "Al Quoz"]})),
-            },
-        ),
+        (1, EventKind::ExecutionCompleted { output: value(json!({"depots": ["Jebel Ali", "Al Quoz"]})) }),
     ]);
     events
 }
@@ -374,18 +283,8 @@ fn reminder() -> Vec<(u64, EventKind)> {
                 reason: TimerReason::Wait,
             },
         ),
-        (
-            9_000,
-            EventKind::ExecutionCancelling {
-                reason: Some("The invoice was paid".to_owned()),
-            },
-        ),
-        (
-            1_500,
-            EventKind::ExecutionCancelled {
-                reason: Some("The invoice was paid".to_owned()),
-            },
-        ),
+        (9_000, EventKind::ExecutionCancelling { reason: Some("The invoice was paid".to_owned()) }),
+        (1_500, EventKind::ExecutionCancelled { reason: Some("The invoice was paid".to_owned()) }),
     ]);
     events
 }

@@ -42,9 +42,7 @@ impl Reader {
         for event in events.iter().filter(|event| event.seq > self.after) {
             self.ready.push_back(frame("event", Some(event.seq), event));
         }
-        self.after = events
-            .last()
-            .map_or(self.after, |event| event.seq.max(self.after));
+        self.after = events.last().map_or(self.after, |event| event.seq.max(self.after));
         if let Some(view) = self.world.view(run) {
             self.ready.push_back(frame("view", None, &view));
         }
@@ -58,8 +56,7 @@ impl Reader {
             match self.news.recv().await {
                 Ok((id, event)) if self.run.as_ref() == Some(&id) => self.events(&[event]),
                 Ok((id, _)) if self.run.is_none() => {
-                    self.ready
-                        .extend(self.world.row(&id).map(|row| frame("row", None, &row)));
+                    self.ready.extend(self.world.row(&id).map(|row| frame("row", None, &row)));
                 }
                 Ok(_) | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => return None,
@@ -71,10 +68,7 @@ impl Reader {
 /// Answers with the stream of all runs, or of one.
 pub async fn stream(asked: Query<Asked>, world: Data<World>) -> impl Responder {
     let world = world.into_inner();
-    let run = asked
-        .topics
-        .strip_prefix("execution:")
-        .map(ExecutionId::from_text);
+    let run = asked.topics.strip_prefix("execution:").map(ExecutionId::from_text);
     let news = world.listen();
     let mut reader = Reader {
         news,

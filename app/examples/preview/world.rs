@@ -25,10 +25,7 @@ pub struct Run {
 
 impl Run {
     fn view(&self, id: &ExecutionId) -> ExecutionView {
-        let created = self
-            .events
-            .first()
-            .map_or_else(Timestamp::default, |event| event.time);
+        let created = self.events.first().map_or_else(Timestamp::default, |event| event.time);
         ExecutionView::fold(id.clone(), &self.events)
             .unwrap_or_else(|| ExecutionView::new(id.clone(), created))
     }
@@ -54,10 +51,7 @@ fn id_at(at: Timestamp, salt: u64) -> ExecutionId {
 impl World {
     /// With a past of two hundred runs, or none.
     pub fn new(empty: bool) -> Self {
-        let world = Self {
-            runs: Mutex::default(),
-            news: broadcast::channel(1024).0,
-        };
+        let world = Self { runs: Mutex::default(), news: broadcast::channel(1024).0 };
         for i in 0..if empty { 0_u64 } else { 200 } {
             let age = i64::try_from(40_000 + i * i * 9_000).unwrap_or(i64::MAX);
             let began = Timestamp::from_millis(now().millis().saturating_sub(age));
@@ -87,10 +81,7 @@ impl World {
 
     fn add(&self, id: &ExecutionId, tenant: (&'static str, &'static str), time: Timestamp, kind: EventKind) {
         let mut runs = self.runs();
-        let run = runs.entry(id.clone()).or_insert_with(|| Run {
-            tenant,
-            events: Vec::new(),
-        });
+        let run = runs.entry(id.clone()).or_insert_with(|| Run { tenant, events: Vec::new() });
         let seq = u64::try_from(run.events.len()).unwrap_or(0) + 1;
         let event = Event { seq, time, kind };
         run.events.push(event.clone());

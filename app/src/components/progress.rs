@@ -20,11 +20,7 @@ pub fn ProgressBar(
     complete: Signal<bool>,
 ) -> impl IntoView {
     let width = move || {
-        if complete.get() {
-            100
-        } else {
-            progress.with(percent)
-        }
+        if complete.get() { 100 } else { progress.with(percent) }
     };
     view! {
         <span class="progress">
@@ -52,13 +48,8 @@ mod tests {
 
     #[test]
     fn loops_do_not_overflow_the_bar() {
-        let of = |steps_done, steps_total| {
-            percent(&Progress {
-                steps_done,
-                steps_total,
-                current: Vec::new(),
-            })
-        };
+        let of =
+            |steps_done, steps_total| percent(&Progress { steps_done, steps_total, current: Vec::new() });
         assert_eq!([of(0, 0), of(1, 4), of(4, 4), of(9, 4)], [0, 25, 100, 100]);
     }
 }

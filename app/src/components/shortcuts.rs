@@ -7,9 +7,7 @@ use wasm_bindgen::JsCast as _;
 
 /// Whether a key belongs to what is focused: somebody is typing, or holds a modifier.
 fn is_taken(event: &KeyboardEvent) -> bool {
-    let element = event
-        .target()
-        .and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
+    let element = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
     let typing = element.is_some_and(|element| {
         matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
             || element.is_content_editable()
@@ -33,10 +31,7 @@ pub fn Shortcuts() -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
     Effect::new(move || {
         on_key(move |key| {
-            let Some(dialog) = dialog
-                .get_untracked()
-                .filter(|dialog| key == "?" && !dialog.open())
-            else {
+            let Some(dialog) = dialog.get_untracked().filter(|dialog| key == "?" && !dialog.open()) else {
                 return false;
             };
             // Refused only for a dialog that is no longer in the page.

@@ -62,13 +62,7 @@ impl From<&Phase> for Tone {
 
 /// Whether a code tells more than the word for its state.
 fn says_more(code: &FailureCode) -> bool {
-    ![
-        ErrorCode::Cancelled,
-        ErrorCode::TimedOut,
-        ErrorCode::BudgetExceeded,
-    ]
-    .iter()
-    .any(|plain| code == plain)
+    ![ErrorCode::Cancelled, ErrorCode::TimedOut, ErrorCode::BudgetExceeded].iter().any(|plain| code == plain)
 }
 
 /// Icon, word and, where there is one, the code of the failure.

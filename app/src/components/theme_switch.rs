@@ -21,11 +21,7 @@ fn choose(theme: Theme) {
 /// What `<html data-theme>` says.
 fn chosen() -> Theme {
     let root = document().document_element();
-    Theme::parse(
-        &root
-            .and_then(|root| root.get_attribute("data-theme"))
-            .unwrap_or_default(),
-    )
+    Theme::parse(&root.and_then(|root| root.get_attribute("data-theme")).unwrap_or_default())
 }
 
 /// A button that goes round the three choices. Hidden until the page is hydrated: it needs script.

@@ -29,10 +29,7 @@ pub fn TopBar() -> impl IntoView {
 #[component]
 fn Sections() -> impl IntoView {
     let path = use_location().pathname;
-    let here = move || {
-        path.with(|path| path.starts_with("/executions"))
-            .then_some("true")
-    };
+    let here = move || path.with(|path| path.starts_with("/executions")).then_some("true");
     view! {
         <nav class="sections" aria-label="Sections">
             <a href="/executions" aria-current=here>"Executions"</a>

@@ -35,16 +35,8 @@ pub async fn create_owner(
     use crate::backend::NewOwner;
     use crate::request::{answered, backend, keep_session, visitor};
 
-    let owner = NewOwner {
-        token,
-        email,
-        name,
-        password,
-    };
-    let session = backend()?
-        .create_owner(visitor(), owner)
-        .await
-        .map_err(answered)?;
+    let owner = NewOwner { token, email, name, password };
+    let session = backend()?.create_owner(visitor(), owner).await.map_err(answered)?;
     keep_session(Some(&session));
     leptos_actix::redirect("/executions");
     Ok(())
@@ -66,10 +58,7 @@ pub async fn login(
 ) -> Result<(), ConsoleError> {
     use crate::request::{answered, backend, keep_session, visitor};
 
-    let session = backend()?
-        .login(visitor(), email, password)
-        .await
-        .map_err(answered)?;
+    let session = backend()?.login(visitor(), email, password).await.map_err(answered)?;
     keep_session(Some(&session));
     leptos_actix::redirect(crate::paths::local(&next).unwrap_or("/executions"));
     Ok(())

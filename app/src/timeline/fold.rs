@@ -110,10 +110,7 @@ impl Timeline {
     /// at hand, to the last event.
     #[must_use]
     pub fn span(&self, now: Option<Timestamp>) -> (Timestamp, Timestamp) {
-        let first = self
-            .started
-            .or_else(|| self.log.first().map(|event| event.time))
-            .unwrap_or_default();
+        let first = self.started.or_else(|| self.log.first().map(|event| event.time)).unwrap_or_default();
         let last = self.log.last().map_or(first, |event| event.time);
         // Another machine's clock may be behind the server's.
         (first, self.ended.unwrap_or_else(|| now.unwrap_or(last).max(last)))
@@ -126,26 +123,18 @@ impl Timeline {
             return self.ending.clone();
         }
         if let Some(reason) = &self.cancelling {
-            return Some(Reason::Cancelling {
-                reason: reason.clone(),
-            });
+            return Some(Reason::Cancelling { reason: reason.clone() });
         }
         let retrying = self.steps.iter().rev().find(|step| step.phase == Phase::Retrying);
         if let Some((step, retry)) = retrying.and_then(|step| Some((step, step.retries.last()?))) {
-            return Some(Reason::Retrying {
-                step: step.path.clone(),
-                retry: retry.clone(),
-            });
+            return Some(Reason::Retrying { step: step.path.clone(), retry: retry.clone() });
         }
         let waiting = self.steps.iter().filter_map(|step| match step.phase {
             Phase::Waiting { until } => Some((until, step)),
             _ => None,
         });
         let (until, step) = waiting.min_by_key(|(until, _)| *until)?;
-        Some(Reason::Waiting {
-            step: step.path.clone(),
-            until,
-        })
+        Some(Reason::Waiting { step: step.path.clone(), until })
     }
 
     /// Folds one event in. Events that were folded already are passed over.
@@ -160,20 +149,10 @@ impl Timeline {
             EventKind::ExecutionCancelling { reason } => self.cancelling = Some(reason.clone()),
             EventKind::ExecutionCompleted { .. } => self.end(event.time, None),
             EventKind::ExecutionFailed { failure } => {
-                self.end(
-                    event.time,
-                    Some(Reason::Failed {
-                        failure: failure.clone(),
-                    }),
-                );
+                self.end(event.time, Some(Reason::Failed { failure: failure.clone() }));
             }
             EventKind::ExecutionCancelled { reason } => {
-                self.end(
-                    event.time,
-                    Some(Reason::Cancelled {
-                        reason: reason.clone(),
-                    }),
-                );
+                self.end(event.time, Some(Reason::Cancelled { reason: reason.clone() }));
             }
             _ => {}
         }
@@ -192,13 +171,7 @@ impl Timeline {
     fn fold_step(&mut self, event: &Event) {
         let at = event.time;
         match &event.kind {
-            EventKind::StepStarted {
-                step,
-                kind,
-                title,
-                request,
-                ..
-            } => {
+            EventKind::StepStarted { step, kind, title, request, .. } => {
                 self.begin(Step {
                     title: title.clone(),
                     request: request.clone(),
@@ -208,29 +181,13 @@ impl Timeline {
             EventKind::StepCompleted { step, output } => {
                 self.finish(step, at, Phase::Completed, Some(output.clone()));
             }
-            EventKind::StepFailed {
-                step,
-                failure,
-                handled,
-            } => {
-                self.finish(
-                    step,
-                    at,
-                    Phase::Failed {
-                        failure: failure.clone(),
-                        handled: *handled,
-                    },
-                    None,
-                );
+            EventKind::StepFailed { step, failure, handled } => {
+                self.finish(step, at, Phase::Failed { failure: failure.clone(), handled: *handled }, None);
             }
             EventKind::StepRetrying { step, .. } => {
                 if let Some(retry) = Retry::of(event) {
                     self.with(step, |step| {
-                        step.phase = if retry.pauses() {
-                            Phase::Retrying
-                        } else {
-                            Phase::Running
-                        };
+                        step.phase = if retry.pauses() { Phase::Retrying } else { Phase::Running };
                         step.retries.push(retry);
                     });
                 }
@@ -259,26 +216,15 @@ impl Timeline {
     fn fold_speech(&mut self, event: &Event) {
         let at = event.time;
         match &event.kind {
-            EventKind::AgentStarted {
-                step,
-                agent,
-                messages,
-            } => {
-                self.speech
-                    .extend(messages.iter().map(|message| said(step, agent, message, at)));
+            EventKind::AgentStarted { step, agent, messages } => {
+                self.speech.extend(messages.iter().map(|message| said(step, agent, message, at)));
             }
             EventKind::MessageCompleted { step, message, .. } if !message.content.is_empty() => {
                 let name = self.step(step).and_then(|step| step.agent.clone());
                 let name = name.unwrap_or_else(|| step.step_id().to_owned());
                 self.speech.push(said(step, &name, message, at));
             }
-            EventKind::ToolCalled {
-                step,
-                turn,
-                call_id,
-                tool,
-                arguments,
-            } => {
+            EventKind::ToolCalled { step, turn, call_id, tool, arguments } => {
                 self.speech.push(Speech::Tool {
                     step: step.clone(),
                     turn: *turn,
@@ -289,18 +235,8 @@ impl Timeline {
                     outcome: ToolOutcome::Pending,
                 });
             }
-            EventKind::ToolResult {
-                step,
-                turn,
-                call_id,
-                result,
-                ..
-            } => {
-                let call = self
-                    .speech
-                    .iter_mut()
-                    .rev()
-                    .find(|said| said.is_call(step, *turn, call_id));
+            EventKind::ToolResult { step, turn, call_id, result, .. } => {
+                let call = self.speech.iter_mut().rev().find(|said| said.is_call(step, *turn, call_id));
                 if let Some(Speech::Tool { outcome, .. }) = call {
                     *outcome = match result.clone() {
                         Ok(output) => ToolOutcome::Answered { output, at },
@@ -314,28 +250,32 @@ impl Timeline {
 
     /// A step that begins takes its place after the last one inside its parent.
     fn begin(&mut self, begun: Step) {
-        if let Some(again) = self
-            .places
-            .get(&begun.path)
-            .and_then(|place| self.steps.get_mut(*place))
-        {
+        if let Some(again) = self.places.get(&begun.path).and_then(|place| self.steps.get_mut(*place)) {
             *again = begun;
             return;
         }
-        let parent = begun
-            .path
-            .parent()
-            .and_then(|parent| self.places.get(&parent).copied());
-        let place = parent.map_or(self.steps.len(), |parent| {
-            let depth = begun.depth;
-            let inside = |step: &&Step| step.depth >= depth;
-            parent + 1 + self.steps.iter().skip(parent + 1).take_while(inside).count()
-        });
-        for later in self.places.values_mut().filter(|other| **other >= place) {
-            *later += 1;
+        let place = self.place_for(&begun);
+        // Mostly it is the end; only branches of a `parallel` come in between.
+        if place < self.steps.len() {
+            for later in self.places.values_mut().filter(|other| **other >= place) {
+                *later += 1;
+            }
         }
         self.places.insert(begun.path.clone(), place);
         self.steps.insert(place, begun);
+    }
+
+    fn place_for(&self, begun: &Step) -> usize {
+        let end = self.steps.len();
+        let Some(parent) = begun.path.parent() else { return end };
+        let at_the_end = |last: &Step| last.path == parent || last.path.is_inside(&parent);
+        match self.places.get(&parent) {
+            Some(place) if !self.steps.last().is_some_and(at_the_end) => {
+                let inside = |step: &&Step| step.depth >= begun.depth;
+                place + 1 + self.steps.iter().skip(place + 1).take_while(inside).count()
+            }
+            _ => end,
+        }
     }
 
     fn finish(&mut self, path: &StepPath, at: Timestamp, phase: Phase, output: Option<Json>) {
@@ -357,11 +297,7 @@ fn said(step: &StepPath, name: &str, message: &Message, at: Timestamp) -> Speech
     Speech::Message {
         step: step.clone(),
         role: message.role,
-        name: if message.role == Role::User {
-            step.step_id().to_owned()
-        } else {
-            name.to_owned()
-        },
+        name: if message.role == Role::User { step.step_id().to_owned() } else { name.to_owned() },
         content: message.content.clone(),
         at,
     }

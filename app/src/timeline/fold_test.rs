@@ -22,31 +22,15 @@ fn at(seq: u64) -> Timestamp {
 
 /// Events one second apart, in their order.
 fn log(kinds: impl IntoIterator<Item = EventKind>) -> Vec<Event> {
-    (1..)
-        .zip(kinds)
-        .map(|(seq, kind)| Event {
-            seq,
-            time: at(seq),
-            kind,
-        })
-        .collect()
+    (1..).zip(kinds).map(|(seq, kind)| Event { seq, time: at(seq), kind }).collect()
 }
 
 fn started(step: &str) -> EventKind {
-    EventKind::StepStarted {
-        step: path(step),
-        kind: "tool".into(),
-        title: None,
-        request: None,
-        branch: None,
-    }
+    EventKind::StepStarted { step: path(step), kind: "tool".into(), title: None, request: None, branch: None }
 }
 
 fn completed(step: &str) -> EventKind {
-    EventKind::StepCompleted {
-        step: path(step),
-        output: Arc::new(json!(step)),
-    }
+    EventKind::StepCompleted { step: path(step), output: Arc::new(json!(step)) }
 }
 
 fn retrying(step: &str, attempt: u32, reason: RetryReason, retry_at: Option<Timestamp>) -> EventKind {
@@ -92,10 +76,7 @@ fn steps_stand_below_their_parent_in_the_order_in_which_they_began() {
     for step in timeline.steps() {
         assert_eq!(timeline.step(&step.path), Some(step));
     }
-    assert_eq!(
-        timeline.step(&path("fetch/policy")).unwrap().phase,
-        Phase::Completed
-    );
+    assert_eq!(timeline.step(&path("fetch/policy")).unwrap().phase, Phase::Completed);
     assert_eq!(timeline.step(&path("fetch/sales/clean")).unwrap().depth, 2);
 }
 
@@ -104,10 +85,7 @@ fn a_step_that_begins_again_keeps_its_place() {
     let timeline = Timeline::fold(log([started("a"), completed("a"), started("b"), started("a")]));
     assert_eq!(order(&timeline), ["a", "b"]);
     let again = timeline.step(&path("a")).unwrap();
-    assert_eq!(
-        (&again.phase, again.started, again.ended),
-        (&Phase::Running, at(4), None)
-    );
+    assert_eq!((&again.phase, again.started, again.ended), (&Phase::Running, at(4), None));
 }
 
 #[test]
@@ -121,21 +99,13 @@ fn the_same_event_twice_counts_once() {
 
 #[test]
 fn durations_run_to_the_end_or_to_now() {
-    let timeline = Timeline::fold(log([
-        EventKind::ExecutionStarted {},
-        started("a"),
-        completed("a"),
-        started("b"),
-    ]));
+    let timeline =
+        Timeline::fold(log([EventKind::ExecutionStarted {}, started("a"), completed("a"), started("b")]));
     assert_eq!(timeline.step(&path("a")).unwrap().millis(at(60)), 1_000);
     assert_eq!(timeline.step(&path("b")).unwrap().millis(at(60)), 56_000);
     assert_eq!(timeline.span(None), (at(1), at(4)));
     assert_eq!(timeline.span(Some(at(9))), (at(1), at(9)));
-    assert_eq!(
-        timeline.span(Some(at(2))),
-        (at(1), at(4)),
-        "a clock that is behind"
-    );
+    assert_eq!(timeline.span(Some(at(2))), (at(1), at(4)), "a clock that is behind");
 }
 
 #[test]
@@ -143,58 +113,29 @@ fn the_reason_names_the_retry_then_the_timer_that_fires_first() {
     let mut kinds = vec![
         started("a"),
         started("b"),
-        EventKind::TimerStarted {
-            step: path("a"),
-            fire_at: at(90),
-            reason: TimerReason::Wait,
-        },
-        EventKind::TimerStarted {
-            step: path("b"),
-            fire_at: at(50),
-            reason: TimerReason::Wait,
-        },
+        EventKind::TimerStarted { step: path("a"), fire_at: at(90), reason: TimerReason::Wait },
+        EventKind::TimerStarted { step: path("b"), fire_at: at(50), reason: TimerReason::Wait },
     ];
     let waiting = Timeline::fold(log(kinds.clone()));
-    assert_eq!(
-        waiting.reason(),
-        Some(Reason::Waiting {
-            step: path("b"),
-            until: at(50)
-        })
-    );
+    assert_eq!(waiting.reason(), Some(Reason::Waiting { step: path("b"), until: at(50) }));
 
     kinds.push(started("c"));
     kinds.push(retrying("c", 3, RetryReason::Error, Some(at(20))));
     let timeline = Timeline::fold(log(kinds.clone()));
-    let Some(Reason::Retrying { step, retry }) = timeline.reason() else {
-        panic!("{:?}", timeline.reason())
-    };
-    assert_eq!(
-        (step, retry.attempt, retry.not_before),
-        (path("c"), 3, Some(at(20)))
-    );
+    let Some(Reason::Retrying { step, retry }) = timeline.reason() else { panic!("{:?}", timeline.reason()) };
+    assert_eq!((step, retry.attempt, retry.not_before), (path("c"), 3, Some(at(20))));
     assert_eq!(timeline.step(&path("c")).unwrap().attempts(), 3);
 
-    kinds.push(EventKind::ExecutionCancelling {
-        reason: Some("enough".into()),
-    });
+    kinds.push(EventKind::ExecutionCancelling { reason: Some("enough".into()) });
     let cancelling = Timeline::fold(log(kinds));
-    assert_eq!(
-        cancelling.reason(),
-        Some(Reason::Cancelling {
-            reason: Some("enough".into())
-        })
-    );
+    assert_eq!(cancelling.reason(), Some(Reason::Cancelling { reason: Some("enough".into()) }));
 }
 
 #[test]
 fn what_is_done_again_after_a_crash_is_under_way_at_once() {
     let timeline = Timeline::fold(log([started("a"), retrying("a", 1, RetryReason::InDoubt, None)]));
     let step = timeline.step(&path("a")).unwrap();
-    assert_eq!(
-        (&step.phase, step.attempts(), step.retries.len()),
-        (&Phase::Running, 1, 1)
-    );
+    assert_eq!((&step.phase, step.attempts(), step.retries.len()), (&Phase::Running, 1, 1));
 }
 
 #[test]
@@ -203,20 +144,11 @@ fn the_end_stops_what_is_under_way() {
     let timeline = Timeline::fold(log([
         started("a"),
         started("b"),
-        EventKind::StepFailed {
-            step: path("a"),
-            failure: failure.clone(),
-            handled: false,
-        },
-        EventKind::ExecutionFailed {
-            failure: failure.clone(),
-        },
+        EventKind::StepFailed { step: path("a"), failure: failure.clone(), handled: false },
+        EventKind::ExecutionFailed { failure: failure.clone() },
     ]));
     assert!(timeline.is_over());
-    assert_eq!(
-        timeline.step(&path("a")).unwrap().phase.code(),
-        Some(ErrorCode::ToolFailed.into())
-    );
+    assert_eq!(timeline.step(&path("a")).unwrap().phase.code(), Some(ErrorCode::ToolFailed.into()));
     let stopped = timeline.step(&path("b")).unwrap();
     assert_eq!((&stopped.phase, stopped.ended), (&Phase::Stopped, Some(at(4))));
     assert_eq!(timeline.reason(), Some(Reason::Failed { failure }));
@@ -243,10 +175,7 @@ fn the_conversation_pairs_a_tool_call_with_its_result() {
         EventKind::AgentStarted {
             step: path("ask"),
             agent: "analyst".into(),
-            messages: vec![
-                Message::text(Role::System, "Be brief"),
-                Message::text(Role::User, "How much?"),
-            ],
+            messages: vec![Message::text(Role::System, "Be brief"), Message::text(Role::User, "How much?")],
         },
         EventKind::MessageCompleted {
             step: path("ask"),
@@ -260,16 +189,8 @@ fn the_conversation_pairs_a_tool_call_with_its_result() {
         EventKind::UsageUpdated {
             step: path("ask"),
             model: "scripted/x".into(),
-            usage: Usage {
-                input_tokens: 3,
-                output_tokens: 4,
-                cost_micros: 5,
-            },
-            total: Usage {
-                input_tokens: 3,
-                output_tokens: 4,
-                cost_micros: 5,
-            },
+            usage: Usage { input_tokens: 3, output_tokens: 4, cost_micros: 5 },
+            total: Usage { input_tokens: 3, output_tokens: 4, cost_micros: 5 },
         },
         EventKind::MessageCompleted {
             step: path("ask"),
@@ -282,18 +203,9 @@ fn the_conversation_pairs_a_tool_call_with_its_result() {
         .speech()
         .iter()
         .map(|said| match said {
-            Speech::Message {
-                role, name, content, ..
-            } => format!("{role:?} {name}: {content}"),
+            Speech::Message { role, name, content, .. } => format!("{role:?} {name}: {content}"),
             Speech::Tool { call_id, outcome, .. } => {
-                format!(
-                    "{call_id} {}",
-                    if *outcome == ToolOutcome::Pending {
-                        "pending"
-                    } else {
-                        "done"
-                    }
-                )
+                format!("{call_id} {}", if *outcome == ToolOutcome::Pending { "pending" } else { "done" })
             }
         })
         .collect();
@@ -308,8 +220,5 @@ fn the_conversation_pairs_a_tool_call_with_its_result() {
         ]
     );
     let step = timeline.step(&path("ask")).unwrap();
-    assert_eq!(
-        (step.turns, step.usage.tokens(), step.agent.as_deref()),
-        (2, 7, Some("analyst"))
-    );
+    assert_eq!((step.turns, step.usage.tokens(), step.agent.as_deref()), (2, 7, Some("analyst")));
 }

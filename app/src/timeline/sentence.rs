@@ -10,12 +10,7 @@ use crate::wording::{cost, count, plural};
 #[must_use]
 pub fn sentence(event: &Event) -> (Option<&StepPath>, String) {
     match &event.kind {
-        EventKind::ExecutionCreated {
-            workflow_slug,
-            pins,
-            steps_total,
-            ..
-        } => (
+        EventKind::ExecutionCreated { workflow_slug, pins, steps_total, .. } => (
             None,
             format!(
                 "{workflow_slug}, version {}, {}",
@@ -25,33 +20,22 @@ pub fn sentence(event: &Event) -> (Option<&StepPath>, String) {
         ),
         EventKind::ExecutionQueued {} => (None, "waits for a place".to_owned()),
         EventKind::ExecutionStarted {} => (None, String::new()),
-        EventKind::StepStarted {
-            step, kind, title, ..
-        } => (Some(step), title.clone().unwrap_or_else(|| kind.clone())),
-        EventKind::StepCompleted { step, .. } | EventKind::TimerFired { step } => (Some(step), String::new()),
-        EventKind::StepFailed {
-            step,
-            failure,
-            handled,
-        } => {
-            let tail = if *handled { "; the run goes on" } else { "" };
-            (
-                Some(step),
-                format!("{}: {}{tail}", failure.code.as_str(), failure.error),
-            )
+        EventKind::StepStarted { step, kind, title, .. } => {
+            (Some(step), title.clone().unwrap_or_else(|| kind.clone()))
         }
-        EventKind::StepRetrying { step, .. } => (
-            Some(step),
-            Retry::of(event).map(|retry| retry.words()).unwrap_or_default(),
-        ),
+        EventKind::StepCompleted { step, .. } | EventKind::TimerFired { step } => (Some(step), String::new()),
+        EventKind::StepFailed { step, failure, handled } => {
+            let tail = if *handled { "; the run goes on" } else { "" };
+            (Some(step), format!("{}: {}{tail}", failure.code.as_str(), failure.error))
+        }
+        EventKind::StepRetrying { step, .. } => {
+            (Some(step), Retry::of(event).map(|retry| retry.words()).unwrap_or_default())
+        }
         EventKind::AgentStarted { step, agent, .. } => (Some(step), agent.clone()),
-        EventKind::AgentCompleted { step, agent, turns } => (
-            Some(step),
-            format!("{agent}, {}", plural(u64::from(*turns), "turn", "turns")),
-        ),
-        EventKind::MessageCompleted {
-            step, turn, message, ..
-        } => {
+        EventKind::AgentCompleted { step, agent, turns } => {
+            (Some(step), format!("{agent}, {}", plural(u64::from(*turns), "turn", "turns")))
+        }
+        EventKind::MessageCompleted { step, turn, message, .. } => {
             let asks = message.tool_calls.len();
             let tail = match u64::try_from(asks) {
                 Ok(0) | Err(_) => String::new(),
@@ -60,26 +44,14 @@ pub fn sentence(event: &Event) -> (Option<&StepPath>, String) {
             (Some(step), format!("turn {turn}{tail}"))
         }
         EventKind::ToolCalled { step, tool, .. } => (Some(step), tool.clone()),
-        EventKind::ToolResult {
-            step, tool, result, ..
-        } => match result {
+        EventKind::ToolResult { step, tool, result, .. } => match result {
             Ok(_) => (Some(step), tool.clone()),
             Err(failure) => (Some(step), format!("{tool}: {}", failure.error)),
         },
         EventKind::TimerStarted { step, fire_at, .. } => (Some(step), format!("until {fire_at}")),
-        EventKind::UsageUpdated {
-            step,
-            model,
-            usage,
-            total,
-        } => (
-            Some(step),
-            format!(
-                "{model}, {} tokens, {} so far",
-                count(usage.tokens()),
-                cost(*total)
-            ),
-        ),
+        EventKind::UsageUpdated { step, model, usage, total } => {
+            (Some(step), format!("{model}, {} tokens, {} so far", count(usage.tokens()), cost(*total)))
+        }
         EventKind::ExecutionCancelling { reason } | EventKind::ExecutionCancelled { reason } => {
             (None, reason.clone().unwrap_or_default())
         }

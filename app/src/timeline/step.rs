@@ -72,23 +72,17 @@ impl Retry {
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {
         match &event.kind {
-            EventKind::StepRetrying {
-                call,
-                attempt,
-                fallback,
-                reason,
-                retry_at,
-                failure,
-                ..
-            } => Some(Self {
-                at: event.time,
-                call: call.clone(),
-                attempt: *attempt,
-                fallback: *fallback,
-                reason: *reason,
-                not_before: *retry_at,
-                failure: failure.clone(),
-            }),
+            EventKind::StepRetrying { call, attempt, fallback, reason, retry_at, failure, .. } => {
+                Some(Self {
+                    at: event.time,
+                    call: call.clone(),
+                    attempt: *attempt,
+                    fallback: *fallback,
+                    reason: *reason,
+                    not_before: *retry_at,
+                    failure: failure.clone(),
+                })
+            }
             _ => None,
         }
     }
@@ -109,9 +103,7 @@ impl Retry {
             (None, RetryReason::Interrupted) => "the server shuts down and goes on with it when it starts",
             (None, RetryReason::Resumed) => "the server was restarted while it was under way",
         };
-        let model = self
-            .fallback
-            .map(|fallback| format!(" with fallback model {fallback}"));
+        let model = self.fallback.map(|fallback| format!(" with fallback model {fallback}"));
         format!("attempt {}{}: {why}", self.attempt, model.unwrap_or_default())
     }
 }

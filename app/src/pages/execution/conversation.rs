@@ -31,16 +31,7 @@ pub fn Conversation(live: LiveExecution) -> impl IntoView {
         })
     };
     let key = |(i, said): &(usize, Speech)| {
-        (
-            *i,
-            matches!(
-                said,
-                Speech::Tool {
-                    outcome: ToolOutcome::Pending,
-                    ..
-                }
-            ),
-        )
+        (*i, matches!(said, Speech::Tool { outcome: ToolOutcome::Pending, .. }))
     };
     view! {
         <Show when=move || { length.get() > 0 }>
@@ -65,9 +56,7 @@ pub fn Conversation(live: LiveExecution) -> impl IntoView {
 #[component]
 fn Entry(said: Speech) -> impl IntoView {
     match said {
-        Speech::Message {
-            role, name, content, ..
-        } => {
+        Speech::Message { role, name, content, .. } => {
             let (class, who) = match role {
                 Role::System => ("system", format!("Instructions to {name}")),
                 Role::User => ("user", format!("Input of {name}")),
@@ -81,23 +70,15 @@ fn Entry(said: Speech) -> impl IntoView {
             };
             view! { <li class=class>{body}</li> }.into_any()
         }
-        Speech::Tool {
-            tool,
-            arguments,
-            outcome,
-            at,
-            ..
-        } => {
+        Speech::Tool { tool, arguments, outcome, at, .. } => {
             let (word, answer) = match outcome {
                 ToolOutcome::Pending => ("called".to_owned(), None),
-                ToolOutcome::Answered { output, at: end } => (
-                    format!("answered in {}", duration(end.millis_since(at))),
-                    Some(pretty(&output)),
-                ),
-                ToolOutcome::Failed { failure, at: end } => (
-                    format!("failed after {}", duration(end.millis_since(at))),
-                    Some(failure.error),
-                ),
+                ToolOutcome::Answered { output, at: end } => {
+                    (format!("answered in {}", duration(end.millis_since(at))), Some(pretty(&output)))
+                }
+                ToolOutcome::Failed { failure, at: end } => {
+                    (format!("failed after {}", duration(end.millis_since(at))), Some(failure.error))
+                }
             };
             view! {
                 <li class="tool">

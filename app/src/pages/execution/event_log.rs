@@ -24,11 +24,7 @@ pub fn EventLog(live: LiveExecution) -> impl IntoView {
     let (list, above, below) = (NodeRef::<Div>::new(), NodeRef::<Li>::new(), NodeRef::<Li>::new());
     let measure = move || {
         if let Some(list) = list.get_untracked() {
-            window.set(Window::at(
-                list.scroll_top(),
-                list.client_height(),
-                total.get_untracked(),
-            ));
+            window.set(Window::at(list.scroll_top(), list.client_height(), total.get_untracked()));
         }
     };
     let follows = StoredValue::new(grows);
@@ -63,13 +59,7 @@ pub fn EventLog(live: LiveExecution) -> impl IntoView {
     let rows = move || {
         let window = window.get();
         timeline.with(|timeline: &Timeline| {
-            timeline
-                .log()
-                .iter()
-                .skip(window.first)
-                .take(window.count)
-                .cloned()
-                .collect::<Vec<Event>>()
+            timeline.log().iter().skip(window.first).take(window.count).cloned().collect::<Vec<Event>>()
         })
     };
     view! {
@@ -133,10 +123,7 @@ fn Raw(timeline: RwSignal<Timeline>, chosen: RwSignal<Option<u64>>) -> impl Into
     let event = move || {
         let seq = chosen.get()?;
         timeline.with(|timeline| {
-            let found = timeline
-                .log()
-                .binary_search_by_key(&seq, |event| event.seq)
-                .ok()?;
+            let found = timeline.log().binary_search_by_key(&seq, |event| event.seq).ok()?;
             serde_json::to_value(timeline.log().get(found)?).ok()
         })
     };

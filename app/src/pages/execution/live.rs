@@ -57,21 +57,11 @@ impl LiveExecution {
     }
 
     fn learn(self, frames: &[Frame]) {
-        let events: Vec<Event> = frames
-            .iter()
-            .filter(|f| f.name == "event")
-            .filter_map(read)
-            .collect();
+        let events: Vec<Event> = frames.iter().filter(|f| f.name == "event").filter_map(read).collect();
         if !events.is_empty() {
-            self.timeline
-                .update(|timeline| events.into_iter().for_each(|event| timeline.apply(event)));
+            self.timeline.update(|timeline| events.into_iter().for_each(|event| timeline.apply(event)));
         }
-        if let Some(view) = frames
-            .iter()
-            .rev()
-            .filter(|frame| frame.name == "view")
-            .find_map(read)
-        {
+        if let Some(view) = frames.iter().rev().filter(|frame| frame.name == "view").find_map(read) {
             self.view.set(view);
         }
     }

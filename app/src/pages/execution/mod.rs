@@ -6,6 +6,7 @@ mod head;
 mod live;
 mod outcome;
 mod page;
+mod part;
 mod reason;
 mod steps;
 mod window;

@@ -41,10 +41,7 @@ pub fn Outcome(live: LiveExecution) -> impl IntoView {
 
 /// The text of a result, unless it is only the structure once more as text.
 fn prose(result: &Value) -> Option<String> {
-    let text = result
-        .get("content")
-        .and_then(Value::as_str)
-        .or(result.as_str())?;
+    let text = result.get("content").and_then(Value::as_str).or(result.as_str())?;
     (!text.trim_start().starts_with(['{', '['])).then(|| text.to_owned())
 }
 
@@ -87,10 +84,7 @@ mod tests {
 
     #[test]
     fn structure_is_not_shown_as_text() {
-        assert_eq!(
-            prose(&json!({"content": "Twelve", "data": null})).as_deref(),
-            Some("Twelve")
-        );
+        assert_eq!(prose(&json!({"content": "Twelve", "data": null})).as_deref(), Some("Twelve"));
         assert_eq!(prose(&json!("Twelve")).as_deref(), Some("Twelve"));
         assert_eq!(prose(&json!({"content": "{\"a\":1}", "data": {"a": 1}})), None);
         assert_eq!(prose(&json!({"depots": []})), None);

@@ -62,10 +62,7 @@ mod tests {
                 fallback: None,
                 reason: RetryReason::Error,
                 not_before: Some(at),
-                failure: Some(Failure::new(
-                    ErrorCode::ProviderError,
-                    "The provider did not answer",
-                )),
+                failure: Some(Failure::new(ErrorCode::ProviderError, "The provider did not answer")),
             },
         };
         let now = Timestamp::from_millis(1_769_851_800_000);

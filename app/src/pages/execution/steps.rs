@@ -5,11 +5,12 @@ use leptos_router::hooks::{use_location, use_query_map};
 use magone_core::path::StepPath;
 
 use super::live::LiveExecution;
+use super::part::{End, Part};
 use crate::clock::Clock;
 use crate::components::{CodeBlock, Elapsed, StatusBadge, Tone, pretty};
 use crate::query::escaped;
 use crate::timeline::{Phase, Step, Timeline};
-use crate::wording::{count, duration};
+use crate::wording::{count, duration, plural};
 
 /// The tree. Which step is open is in the address.
 #[component]
@@ -18,15 +19,15 @@ pub fn Steps(live: LiveExecution) -> impl IntoView {
     let clock = Clock::get();
     let params = use_query_map();
     let open = Memo::new(move |_| params.with(|params| params.get("step")));
-    let paths = Memo::new(move |_| {
+    let part = RwSignal::new(Part::default());
+    let rows = move |end: End| {
+        let part = part.get();
         timeline.with(|timeline| {
-            timeline
-                .steps()
-                .iter()
-                .map(|step| step.path.clone())
-                .collect::<Vec<_>>()
+            part.of(timeline.steps(), end).iter().map(|step| step.path.clone()).collect::<Vec<_>>()
         })
-    });
+    };
+    let (head, tail) = (Memo::new(move |_| rows(End::Head)), Memo::new(move |_| rows(End::Tail)));
+    let hidden = Memo::new(move |_| timeline.with(|timeline| part.get().hidden(timeline.steps().len())));
     let span = Memo::new(move |_| {
         timeline.with(|timeline| timeline.span(if timeline.is_over() { None } else { clock.now() }))
     });
@@ -49,15 +50,35 @@ pub fn Steps(live: LiveExecution) -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody role="rowgroup">
-                    <For each=move || paths.get() key=Clone::clone let:path>
+                    <For each=move || head.get() key=Clone::clone let:path>
+                        <Row path=path timeline=timeline span=span open=open/>
+                    </For>
+                    <Gap hidden=hidden part=part/>
+                    <For each=move || tail.get() key=Clone::clone let:path>
                         <Row path=path timeline=timeline span=span open=open/>
                     </For>
                 </tbody>
             </table>
-            <Show when=move || paths.with(Vec::is_empty)>
+            <Show when=move || head.with(Vec::is_empty)>
                 <p class="hint">"No step has begun yet."</p>
             </Show>
         </section>
+    }
+    .into_any()
+}
+
+/// The steps that are not in the page, and a way to bring some in.
+#[component]
+fn Gap(hidden: Memo<usize>, part: RwSignal<Part>) -> impl IntoView {
+    let words = move || plural(u64::try_from(hidden.get()).unwrap_or(0), "step between", "steps between");
+    view! {
+        <Show when=move || { hidden.get() > 0 }>
+            <tr role="row" class="gap">
+                <td role="cell" colspan="5">
+                    <button type="button" class="link" on:click=move |_| part.update(Part::grow)>{words}</button>
+                </td>
+            </tr>
+        </Show>
     }
     .into_any()
 }
@@ -78,20 +99,9 @@ fn Row(
     let is_open = Memo::new(move |_| open.with(|open| open.as_deref() == Some(text.as_str())));
     let page = use_location().pathname;
     let query = format!("?step={}", escaped(path.as_str()));
-    let href = move || {
-        page.with(|page| {
-            if is_open.get() {
-                page.clone()
-            } else {
-                format!("{page}{query}")
-            }
-        })
-    };
+    let href = move || page.with(|page| if is_open.get() { page.clone() } else { format!("{page}{query}") });
     let tone = Signal::derive(move || {
-        step.with(|step| {
-            step.as_ref()
-                .map_or(Tone::from(&Phase::Running), |s| Tone::from(&s.phase))
-        })
+        step.with(|step| step.as_ref().map_or(Tone::from(&Phase::Running), |s| Tone::from(&s.phase)))
     });
     view! {
         <tr role="row" class=move || format!("step {}", tone.get().class)>
@@ -133,23 +143,12 @@ fn Bar(
 ) -> impl IntoView {
     let whole = move || span.get().1.millis_since(span.get().0);
     let x = move || {
-        step.with(|step| {
-            step.as_ref()
-                .map(|step| share(step.started.millis_since(span.get().0), whole()))
-        })
+        step.with(|step| step.as_ref().map(|step| share(step.started.millis_since(span.get().0), whole())))
     };
-    let width = move || {
-        step.with(|step| {
-            step.as_ref()
-                .map(|step| share(step.millis(span.get().1), whole()))
-        })
-    };
+    let width = move || step.with(|step| step.as_ref().map(|step| share(step.millis(span.get().1), whole())));
     let ticks = move || {
         let at = |step: &Step| -> Vec<String> {
-            step.retries
-                .iter()
-                .map(|retry| share(retry.at.millis_since(span.get().0), whole()))
-                .collect()
+            step.retries.iter().map(|retry| share(retry.at.millis_since(span.get().0), whole())).collect()
         };
         step.with(|step| step.as_ref().map(at).unwrap_or_default())
     };

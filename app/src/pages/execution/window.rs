@@ -22,15 +22,8 @@ impl Window {
     /// Before anything was measured: the end of a list that grows, the beginning of one that does not.
     #[must_use]
     pub fn unmeasured(total: usize, grows: bool) -> Self {
-        let first = if grows {
-            total.saturating_sub(FIRST_ROWS)
-        } else {
-            0
-        };
-        Self {
-            first,
-            count: FIRST_ROWS,
-        }
+        let first = if grows { total.saturating_sub(FIRST_ROWS) } else { 0 };
+        Self { first, count: FIRST_ROWS }
     }
 
     /// What can be seen, and a little more.
@@ -39,10 +32,7 @@ impl Window {
         let rows = |pixels: i32| usize::try_from(pixels.max(0) / ROW_HEIGHT).unwrap_or(0);
         let count = rows(height).saturating_add(2 * MARGIN).saturating_add(1);
         let last_start = total.saturating_sub(count.saturating_sub(MARGIN));
-        Self {
-            first: rows(scrolled).saturating_sub(MARGIN).min(last_start),
-            count,
-        }
+        Self { first: rows(scrolled).saturating_sub(MARGIN).min(last_start), count }
     }
 
     /// Heights of what is not in the page, above and below.
@@ -83,13 +73,7 @@ mod tests {
     fn paddings_and_rows_add_up() {
         let window = Window::at(3_000, 480, 1_000);
         assert_eq!(window.first, 88);
-        assert_eq!(
-            window.padding(1_000),
-            ("2640px".to_owned(), format!("{}px", (1_000 - 88 - 41) * 30))
-        );
-        assert_eq!(
-            Window::at(0, 480, 3).padding(3),
-            ("0px".to_owned(), "0px".to_owned())
-        );
+        assert_eq!(window.padding(1_000), ("2640px".to_owned(), format!("{}px", (1_000 - 88 - 41) * 30)));
+        assert_eq!(Window::at(0, 480, 3).padding(3), ("0px".to_owned(), "0px".to_owned()));
     }
 }

@@ -27,14 +27,8 @@ impl Attention {
     /// The pointer moves over the table, the keyboard is in it, or the page was scrolled.
     #[must_use]
     pub fn is_held(self) -> bool {
-        let moved = self
-            .0
-            .try_get_value()
-            .flatten()
-            .is_some_and(|moved| read().millis_since(moved) < STILL);
-        let focused = document()
-            .query_selector("#runs:focus-within")
-            .is_ok_and(|found| found.is_some());
+        let moved = self.0.try_get_value().flatten().is_some_and(|moved| read().millis_since(moved) < STILL);
+        let focused = document().query_selector("#runs:focus-within").is_ok_and(|found| found.is_some());
         moved || focused || window().scroll_y().is_ok_and(|y| y > 0.0)
     }
 }

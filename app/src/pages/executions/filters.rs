@@ -26,11 +26,7 @@ pub fn Filters(query: Memo<ExecutionQuery>) -> impl IntoView {
     let words = move || query.with(ExecutionQuery::status_words);
     let any = move || {
         let text = query.with(|query| query.filter.text.clone());
-        ExecutionQuery::first(ExecutionFilter {
-            statuses: Vec::new(),
-            text,
-        })
-        .href()
+        ExecutionQuery::first(ExecutionFilter { statuses: Vec::new(), text }).href()
     };
     view! {
         <div class="filters">

@@ -24,11 +24,7 @@ pub fn move_by_keys() {
             match key {
                 "j" => go_to_row(Row::Next),
                 "k" => go_to_row(Row::Previous),
-                "/" => focus(
-                    document()
-                        .get_element_by_id("q")
-                        .and_then(|field| field.dyn_into().ok()),
-                ),
+                "/" => focus(document().get_element_by_id("q").and_then(|field| field.dyn_into().ok())),
                 _ => return false,
             }
             true
@@ -43,17 +39,11 @@ pub fn go_to_row(to: Row) {
     };
     let focused = document().active_element();
     let at = (0..links.length()).find(|i| {
-        focused.as_ref().is_some_and(|focused| {
-            links
-                .item(*i)
-                .is_some_and(|link| focused.is_same_node(Some(&link)))
-        })
+        focused
+            .as_ref()
+            .is_some_and(|focused| links.item(*i).is_some_and(|link| focused.is_same_node(Some(&link))))
     });
-    focus(
-        links
-            .item(target(to, at, links.length()))
-            .and_then(|link| link.dyn_into().ok()),
-    );
+    focus(links.item(target(to, at, links.length())).and_then(|link| link.dyn_into().ok()));
 }
 
 fn target(to: Row, at: Option<u32>, length: u32) -> u32 {

@@ -21,17 +21,11 @@ pub struct LiveRow {
 
 impl LiveRow {
     fn new(row: ExecutionRow) -> Self {
-        Self {
-            id: row.id.clone(),
-            row: ArcRwSignal::new(row),
-        }
+        Self { id: row.id.clone(), row: ArcRwSignal::new(row) }
     }
 
     fn learn(&self, news: &ExecutionRow) {
-        if self
-            .row
-            .with_untracked(|known| news.supersedes(known) && news != known)
-        {
+        if self.row.with_untracked(|known| news.supersedes(known) && news != known) {
             self.row.set(news.clone());
         }
     }
@@ -49,11 +43,7 @@ impl ExecutionList {
     /// An empty list of what `query` asks for.
     #[must_use]
     pub fn new(query: Memo<ExecutionQuery>) -> Self {
-        Self {
-            query,
-            rows: RwSignal::new(Vec::new()),
-            waiting: RwSignal::new(Vec::new()),
-        }
+        Self { query, rows: RwSignal::new(Vec::new()), waiting: RwSignal::new(Vec::new()) }
     }
 
     /// The rows, newest first.
@@ -71,8 +61,7 @@ impl ExecutionList {
     /// How many new runs wait to be shown.
     #[must_use]
     pub fn waiting(self) -> u64 {
-        self.waiting
-            .with(|waiting| u64::try_from(waiting.len()).unwrap_or(u64::MAX))
+        self.waiting.with(|waiting| u64::try_from(waiting.len()).unwrap_or(u64::MAX))
     }
 
     /// Replaces the list by a page. What was pushed while the page was on its way is kept.
@@ -100,9 +89,8 @@ impl ExecutionList {
         let query = self.query.get_untracked();
         let mut fresh = Vec::new();
         for row in news {
-            let known = self
-                .rows
-                .with_untracked(|rows| rows.iter().find(|known| known.id == row.id).cloned());
+            let known =
+                self.rows.with_untracked(|rows| rows.iter().find(|known| known.id == row.id).cloned());
             match known {
                 Some(known) => known.learn(&row),
                 // Older pages stand still: new runs belong to the first.

@@ -24,18 +24,11 @@ fn row(id: &str, state: RunState) -> ExecutionRow {
 }
 
 fn page(rows: &[ExecutionRow]) -> ExecutionPage {
-    ExecutionPage {
-        rows: rows.to_vec(),
-        next_cursor: None,
-        example: None,
-    }
+    ExecutionPage { rows: rows.to_vec(), next_cursor: None, example: None }
 }
 
 fn shown(list: ExecutionList) -> Vec<(String, RunState)> {
-    list.rows()
-        .iter()
-        .map(|live| (live.id.to_string(), live.row.get().state))
-        .collect()
+    list.rows().iter().map(|live| (live.id.to_string(), live.row.get().state)).collect()
 }
 
 /// Runs with a list of what `query` asks for.
@@ -50,31 +43,15 @@ fn new_runs_come_in_at_the_top_unless_somebody_reads() {
     with_list(ExecutionQuery::default(), |list| {
         list.load(&page(&[row("b", RunState::Running)]));
         list.learn(vec![row("c", RunState::Queued)], false);
-        assert_eq!(
-            shown(list),
-            [
-                ("c".to_owned(), RunState::Queued),
-                ("b".to_owned(), RunState::Running)
-            ]
-        );
+        assert_eq!(shown(list), [("c".to_owned(), RunState::Queued), ("b".to_owned(), RunState::Running)]);
 
-        list.learn(
-            vec![row("d", RunState::Queued), row("d", RunState::Running)],
-            true,
-        );
+        list.learn(vec![row("d", RunState::Queued), row("d", RunState::Running)], true);
         list.learn(vec![row("b", RunState::Completed)], true);
         assert_eq!((shown(list).len(), list.waiting()), (2, 1));
-        assert_eq!(
-            shown(list)[1].1,
-            RunState::Completed,
-            "rows change in place all the while"
-        );
+        assert_eq!(shown(list)[1].1, RunState::Completed, "rows change in place all the while");
 
         list.show_waiting();
-        assert_eq!(
-            (shown(list)[0].clone(), list.waiting()),
-            (("d".to_owned(), RunState::Running), 0)
-        );
+        assert_eq!((shown(list)[0].clone(), list.waiting()), (("d".to_owned(), RunState::Running), 0));
     });
 }
 
@@ -91,21 +68,12 @@ fn a_page_that_was_slower_than_the_news_does_not_undo_it() {
 
 #[test]
 fn only_what_the_filter_asks_for_comes_in_and_only_on_the_first_page() {
-    let filter = ExecutionFilter {
-        statuses: vec![Status::Failed],
-        text: Some("KPI".into()),
-    };
+    let filter = ExecutionFilter { statuses: vec![Status::Failed], text: Some("KPI".into()) };
     with_list(ExecutionQuery::first(filter), |list| {
-        list.learn(
-            vec![row("a", RunState::Running), row("b", RunState::TimedOut)],
-            false,
-        );
+        list.learn(vec![row("a", RunState::Running), row("b", RunState::TimedOut)], false);
         assert_eq!(shown(list), [("b".to_owned(), RunState::TimedOut)]);
     });
-    let older = ExecutionQuery {
-        cursor: Some("x".into()),
-        ..ExecutionQuery::default()
-    };
+    let older = ExecutionQuery { cursor: Some("x".into()), ..ExecutionQuery::default() };
     with_list(older, |list| {
         list.learn(vec![row("a", RunState::Running)], false);
         assert!(list.is_empty());

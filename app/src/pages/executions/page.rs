@@ -57,18 +57,11 @@ fn Rows(
     page: ExecutionPage,
     attention: Attention,
 ) -> impl IntoView {
-    let older = page.next_cursor.map(|cursor| {
-        ExecutionQuery {
-            filter: query.get_untracked().filter,
-            cursor: Some(cursor),
-        }
-        .href()
-    });
+    let older = page
+        .next_cursor
+        .map(|cursor| ExecutionQuery { filter: query.get_untracked().filter, cursor: Some(cursor) }.href());
     let newest = query.with_untracked(|query| {
-        query
-            .cursor
-            .is_some()
-            .then(|| ExecutionQuery::first(query.filter.clone()).href())
+        query.cursor.is_some().then(|| ExecutionQuery::first(query.filter.clone()).href())
     });
     view! {
         <Show
