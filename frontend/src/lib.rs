@@ -1,8 +1,5 @@
 //! The console in the browser: takes over the pages that the server rendered.
-#![allow(
-    missing_docs,
-    reason = "wasm-bindgen generates undocumented items beside the exported function"
-)]
+#![allow(missing_docs, reason = "wasm-bindgen generates undocumented items beside the exported function")]
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -6,11 +6,7 @@ use sea_orm_migration::sea_orm::DbBackend;
 
 /// The primary key of most tables: a prefixed id, a slug, or whatever a script chose.
 pub fn id(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name)
-        .string_len(100)
-        .primary_key()
-        .not_null()
-        .take()
+    ColumnDef::new(name).string_len(100).primary_key().not_null().take()
 }
 
 /// A text of limited length.
@@ -70,9 +66,7 @@ pub fn belongs_to(
     column: &'static str,
     target: &'static str,
 ) -> ForeignKeyCreateStatement {
-    points_at(table, column, target)
-        .on_delete(ForeignKeyAction::Cascade)
-        .take()
+    points_at(table, column, target).on_delete(ForeignKeyAction::Cascade).take()
 }
 
 /// An index over whole columns.

@@ -11,18 +11,11 @@ pub struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for (table, versions, parent, body) in [
-            (
-                "workflow_definitions",
-                "workflow_definition_versions",
-                "definition_id",
-                "definition",
-            ),
+            ("workflow_definitions", "workflow_definition_versions", "definition_id", "definition"),
             ("agents", "agent_versions", "agent_id", "agent"),
         ] {
             manager.create_table(heads(table)).await?;
-            manager
-                .create_table(bodies(versions, table, parent, body))
-                .await?;
+            manager.create_table(bodies(versions, table, parent, body)).await?;
         }
         Ok(())
     }

@@ -20,11 +20,7 @@ impl MigrationTrait for Migration {
         for index in [
             index("idx_tenants_api_key", "tenants", &["api_key_hash"]),
             index("idx_tenant_workflows_tenant", "tenant_workflows", &["tenant_id"]),
-            index(
-                "idx_tenant_workflows_slug",
-                "tenant_workflows",
-                &["tenant_id", "slug"],
-            ),
+            index("idx_tenant_workflows_slug", "tenant_workflows", &["tenant_id", "slug"]),
             index("idx_api_keys_tenant", "api_keys", &["tenant_id", "id"]),
         ] {
             manager.create_index(index).await?;
@@ -55,11 +51,7 @@ fn tenants(backend: DbBackend) -> TableCreateStatement {
 }
 
 fn tenant_workflows(backend: DbBackend) -> TableCreateStatement {
-    let mut one_slug_each = index(
-        "uq_tenant_workflows_slug",
-        "tenant_workflows",
-        &["tenant_id", "slug"],
-    );
+    let mut one_slug_each = index("uq_tenant_workflows_slug", "tenant_workflows", &["tenant_id", "slug"]);
     Table::create()
         .table("tenant_workflows")
         .col(id("id"))
@@ -76,11 +68,7 @@ fn tenant_workflows(backend: DbBackend) -> TableCreateStatement {
         .col(ColumnDef::new("definition_version").integer())
         .index(one_slug_each.unique())
         .foreign_key(&mut belongs_to("tenant_workflows", "tenant_id", "tenants"))
-        .foreign_key(&mut points_at(
-            "tenant_workflows",
-            "workflow_definition_id",
-            "workflow_definitions",
-        ))
+        .foreign_key(&mut points_at("tenant_workflows", "workflow_definition_id", "workflow_definitions"))
         .take()
 }
 

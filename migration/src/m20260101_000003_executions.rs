@@ -12,9 +12,7 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .create_table(workflow_executions(manager.get_database_backend()))
-            .await?;
+        manager.create_table(workflow_executions(manager.get_database_backend())).await?;
         manager.create_table(execution_events()).await?;
         manager.create_table(webhook_deliveries()).await?;
         for index in indexes() {
@@ -55,11 +53,7 @@ fn workflow_executions(backend: DbBackend) -> TableCreateStatement {
         .col(ColumnDef::new("interpreter_version").integer())
         .col(ColumnDef::new("workflow_version").integer())
         .foreign_key(&mut points_at("workflow_executions", "tenant_id", "tenants"))
-        .foreign_key(&mut points_at(
-            "workflow_executions",
-            "tenant_workflow_id",
-            "tenant_workflows",
-        ))
+        .foreign_key(&mut points_at("workflow_executions", "tenant_workflow_id", "tenant_workflows"))
         .take()
 }
 
@@ -72,11 +66,7 @@ fn execution_events() -> TableCreateStatement {
         .col(ColumnDef::new("last_seq").big_integer().not_null())
         .col(text("events").not_null())
         .primary_key(Index::create().col("execution_id").col("first_seq"))
-        .foreign_key(&mut belongs_to(
-            "execution_events",
-            "execution_id",
-            "workflow_executions",
-        ))
+        .foreign_key(&mut belongs_to("execution_events", "execution_id", "workflow_executions"))
         .take()
 }
 
@@ -93,11 +83,7 @@ fn webhook_deliveries() -> TableCreateStatement {
         .col(millis("due_at").not_null())
         .col(millis("created_at").not_null())
         .foreign_key(&mut belongs_to("webhook_deliveries", "tenant_id", "tenants"))
-        .foreign_key(&mut belongs_to(
-            "webhook_deliveries",
-            "execution_id",
-            "workflow_executions",
-        ))
+        .foreign_key(&mut belongs_to("webhook_deliveries", "execution_id", "workflow_executions"))
         .take()
 }
 
@@ -105,27 +91,15 @@ fn webhook_deliveries() -> TableCreateStatement {
 /// would cost every run.
 fn indexes() -> [IndexCreateStatement; 6] {
     [
-        index(
-            "idx_executions_tenant",
-            "workflow_executions",
-            &["tenant_id", "id"],
-        ),
+        index("idx_executions_tenant", "workflow_executions", &["tenant_id", "id"]),
         index("idx_executions_status", "workflow_executions", &["status", "id"]),
         index("idx_executions_unfinished", "workflow_executions", &["id"])
             .and_where(Expr::col("completed_at").is_null())
             .take(),
-        index(
-            "idx_executions_session",
-            "workflow_executions",
-            &["tenant_id", "session_id", "id"],
-        )
-        .and_where(Expr::col("session_id").is_not_null())
-        .take(),
-        index(
-            "idx_deliveries_execution",
-            "webhook_deliveries",
-            &["execution_id"],
-        ),
+        index("idx_executions_session", "workflow_executions", &["tenant_id", "session_id", "id"])
+            .and_where(Expr::col("session_id").is_not_null())
+            .take(),
+        index("idx_deliveries_execution", "webhook_deliveries", &["execution_id"]),
         index("idx_deliveries_due", "webhook_deliveries", &["due_at", "id"])
             .and_where(Expr::col("status").eq(constant("pending")))
             .take(),

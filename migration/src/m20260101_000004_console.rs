@@ -15,11 +15,7 @@ impl MigrationTrait for Migration {
         }
         for index in [
             index("idx_admin_sessions_admin", "admin_sessions", &["admin_id"]),
-            index(
-                "idx_audit_log_object",
-                "audit_log",
-                &["object_type", "object_id", "id"],
-            ),
+            index("idx_audit_log_object", "audit_log", &["object_type", "object_id", "id"]),
         ] {
             manager.create_index(index).await?;
         }

@@ -13,10 +13,7 @@ pub struct Migration;
 const WATCHED: [(&str, Option<&str>); 6] = [
     ("tenants", None),
     ("tenant_workflows", None),
-    (
-        "api_keys",
-        Some("tenant_id, name, key_hash, scopes, is_test, expires_at, revoked_at"),
-    ),
+    ("api_keys", Some("tenant_id, name, key_hash, scopes, is_test, expires_at, revoked_at")),
     ("workflow_definitions", None),
     ("agents", None),
     ("admins", None),
@@ -27,9 +24,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.create_table(config_revision()).await?;
         let connection = manager.get_connection();
-        connection
-            .execute_unprepared("INSERT INTO config_revision (id, revision) VALUES (1, 0)")
-            .await?;
+        connection.execute_unprepared("INSERT INTO config_revision (id, revision) VALUES (1, 0)").await?;
         match manager.get_database_backend() {
             DbBackend::Sqlite => {
                 for (table, columns) in WATCHED {
@@ -41,9 +36,7 @@ impl MigrationTrait for Migration {
             _ => {
                 connection.execute_unprepared(POSTGRES_FUNCTION).await?;
                 for (table, columns) in WATCHED {
-                    connection
-                        .execute_unprepared(&postgres_trigger(table, columns))
-                        .await?;
+                    connection.execute_unprepared(&postgres_trigger(table, columns)).await?;
                 }
             }
         }
@@ -66,17 +59,14 @@ fn config_revision() -> TableCreateStatement {
 
 fn sqlite_triggers(table: &str, columns: Option<&str>) -> [String; 3] {
     let update = columns.map_or_else(|| "UPDATE".to_owned(), |columns| format!("UPDATE OF {columns}"));
-    [
-        ("insert", "INSERT".to_owned()),
-        ("update", update),
-        ("delete", "DELETE".to_owned()),
-    ]
-    .map(|(name, event)| {
-        format!(
-            "CREATE TRIGGER trg_{table}_revision_{name} AFTER {event} ON {table} \
+    [("insert", "INSERT".to_owned()), ("update", update), ("delete", "DELETE".to_owned())].map(
+        |(name, event)| {
+            format!(
+                "CREATE TRIGGER trg_{table}_revision_{name} AFTER {event} ON {table} \
              BEGIN UPDATE config_revision SET revision = revision + 1; END"
-        )
-    })
+            )
+        },
+    )
 }
 
 const POSTGRES_FUNCTION: &str = "CREATE FUNCTION magone_configuration_changed() RETURNS trigger LANGUAGE plpgsql AS \

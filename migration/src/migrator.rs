@@ -15,10 +15,7 @@ impl Migrator {
     /// Names of all steps, oldest first, as they are kept in `seaql_migrations`.
     #[must_use]
     pub fn names() -> Vec<String> {
-        Self::migrations()
-            .iter()
-            .map(|step| step.name().to_owned())
-            .collect()
+        Self::migrations().iter().map(|step| step.name().to_owned()).collect()
     }
 }
 

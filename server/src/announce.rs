@@ -23,7 +23,9 @@ impl Addresses {
     /// When the system does not tell.
     pub fn of(api: &TcpListener, console: &TcpListener) -> Result<Self, StartError> {
         let of = |listener: &TcpListener| {
-            listener.local_addr().map_err(|error| StartError::System(format!("listener without address: {error}")))
+            listener
+                .local_addr()
+                .map_err(|error| StartError::System(format!("listener without address: {error}")))
         };
         Ok(Self { api: of(api)?, console: of(console)? })
     }
@@ -73,7 +75,10 @@ pub async fn start(
         format!("  Console  {}", addresses.console_url()),
     ];
     if let Some(secret) = secret {
-        lines.push(format!("  Set-up   {}/setup?token={secret}  (once, within 24 hours)", addresses.console_url()));
+        lines.push(format!(
+            "  Set-up   {}/setup?token={secret}  (once, within 24 hours)",
+            addresses.console_url()
+        ));
     }
     if let Some(demo) = demo {
         lines.push(demo.introduction(&addresses.api_url()));

@@ -37,7 +37,9 @@ pub enum StartError {
         why: String,
     },
     /// An address cannot be listened on.
-    #[error("cannot listen on {address} ({variable}): {why}; stop what listens there or name another address")]
+    #[error(
+        "cannot listen on {address} ({variable}): {why}; stop what listens there or name another address"
+    )]
     Listen {
         /// The address.
         address: String,
@@ -78,10 +80,8 @@ impl Application {
     ) -> Result<Self, StartError> {
         make_data_dir(config)?;
         let store = on(&runtime, open_database(options(config))).await?;
-        let activities = RealActivities::new(Settings {
-            openai: config.models.openai.clone(),
-            model_override: model,
-        })?;
+        let activities =
+            RealActivities::new(Settings { openai: config.models.openai.clone(), model_override: model })?;
         let services = Services::offline(store.clone(), clock::clock(), activities.tools());
         let arbiters = Arc::new(Arbiters::start());
         let tenants = TenantDirectory::new(Arc::clone(&arbiters));

@@ -1,12 +1,12 @@
 //! What every request passes on its way in and out: a request id, one form for all errors, headers
 //! that every answer carries.
 
+use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::Next;
-use actix_web::Error;
 use magone_core::error::ErrorCode;
 
 use crate::clock;
@@ -45,9 +45,8 @@ pub async fn edge(
 
 fn request_id(request: &ServiceRequest) -> String {
     let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
-    let usable = |id: &&str| {
-        (1..=REQUEST_ID_MOST).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic())
-    };
+    let usable =
+        |id: &&str| (1..=REQUEST_ID_MOST).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
     given.filter(usable).map_or_else(|| format!("req_{:032x}", clock::mint()), str::to_owned)
 }
 
@@ -77,9 +76,7 @@ fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
 fn of_status(status: StatusCode, response: &ServiceResponse<BoxBody>) -> Problem {
     let request = response.request();
     let (code, detail) = match status {
-        StatusCode::NOT_FOUND => {
-            (ErrorCode::NotFound, format!("There is nothing at {}", request.path()))
-        }
+        StatusCode::NOT_FOUND => (ErrorCode::NotFound, format!("There is nothing at {}", request.path())),
         StatusCode::METHOD_NOT_ALLOWED => {
             let detail = format!("{} is not possible at {}", request.method(), request.path());
             (ErrorCode::MethodNotAllowed, detail)

@@ -29,7 +29,10 @@ pub fn start(application: &Application) {
 }
 
 /// Unfinished runs go on. A database that is away is waited for.
-async fn recover(engine: magone_engine::EmbeddedEngine, readiness: std::sync::Arc<crate::readiness::Readiness>) {
+async fn recover(
+    engine: magone_engine::EmbeddedEngine,
+    readiness: std::sync::Arc<crate::readiness::Readiness>,
+) {
     loop {
         match engine.recover().await {
             Ok(runs) => {

@@ -66,13 +66,13 @@ fn bind(address: SocketAddr, variable: &'static str) -> Result<TcpListener, Star
     })
 }
 
-fn api_server(application: &Application, listener: TcpListener) -> Result<actix_web::dev::Server, StartError> {
+fn api_server(
+    application: &Application,
+    listener: TcpListener,
+) -> Result<actix_web::dev::Server, StartError> {
     let state = web::Data::new(application.state.clone());
     let server = HttpServer::new(move || {
-        App::new()
-            .app_data(state.clone())
-            .configure(api::configure)
-            .wrap(middleware::from_fn(edge::edge))
+        App::new().app_data(state.clone()).configure(api::configure).wrap(middleware::from_fn(edge::edge))
     });
     server
         .disable_signals()

@@ -22,26 +22,14 @@ fn report(benchmark: Benchmark) -> Report {
 fn overhead_is_measured() {
     let json = report(Benchmark::B2).json();
     assert_eq!(json["bench"], "B2");
-    assert!(
-        json["figures"]
-            .as_array()
-            .is_some_and(|figures| figures.len() >= 10),
-        "{json}"
-    );
-    assert!(
-        json["commit"].is_string() && json["cpu"].is_string() && json["load"].is_string(),
-        "{json}"
-    );
+    assert!(json["figures"].as_array().is_some_and(|figures| figures.len() >= 10), "{json}");
+    assert!(json["commit"].is_string() && json["cpu"].is_string() && json["load"].is_string(), "{json}");
 }
 
 #[test]
 fn throughput_is_measured() {
     let report = report(Benchmark::B3);
-    assert!(
-        report.median("8 callers").is_some_and(|rate| rate > 0.0),
-        "{}",
-        report.table()
-    );
+    assert!(report.median("8 callers").is_some_and(|rate| rate > 0.0), "{}", report.table());
 }
 
 #[test]
@@ -55,11 +43,5 @@ fn recovery_is_measured_and_loses_nothing() {
 #[test]
 fn start_and_size_are_measured() {
     let report = report(Benchmark::B9);
-    assert!(
-        report
-            .median("memory, idle")
-            .is_some_and(|megabytes| megabytes > 1.0),
-        "{}",
-        report.table()
-    );
+    assert!(report.median("memory, idle").is_some_and(|megabytes| megabytes > 1.0), "{}", report.table());
 }

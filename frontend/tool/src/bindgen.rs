@@ -36,24 +36,14 @@ pub fn run(compiled: &Path, release: bool) -> Result<Module> {
         .generate_output()
         .with_context(|| format!("bindgen does not accept {}", compiled.display()))?;
     if !output.npm_dependencies().is_empty() {
-        bail!(
-            "a dependency of the console imports npm packages: {:?}",
-            output.npm_dependencies().keys()
-        );
+        bail!("a dependency of the console imports npm packages: {:?}", output.npm_dependencies().keys());
     }
-    let mut snippets: BTreeMap<String, String> = output
-        .local_modules()
-        .iter()
-        .map(|(path, js)| (path.clone(), js.clone()))
-        .collect();
+    let mut snippets: BTreeMap<String, String> =
+        output.local_modules().iter().map(|(path, js)| (path.clone(), js.clone())).collect();
     for (identifier, list) in output.snippets() {
         for (index, js) in list.iter().enumerate() {
             snippets.insert(format!("{identifier}/inline{index}.js"), js.clone());
         }
     }
-    Ok(Module {
-        js: output.js().to_owned(),
-        wasm: output.wasm_mut().emit_wasm(),
-        snippets,
-    })
+    Ok(Module { js: output.js().to_owned(), wasm: output.wasm_mut().emit_wasm(), snippets })
 }

@@ -36,11 +36,7 @@ fn artifact(messages: &str) -> Option<PathBuf> {
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| {
-            message
-                .pointer("/target/name")
-                .is_some_and(|name| name == "frontend")
-        })
+        .filter(|message| message.pointer("/target/name").is_some_and(|name| name == "frontend"))
         .filter_map(|message| message.get("filenames").and_then(Value::as_array).cloned())
         .flatten()
         .filter_map(|file| file.as_str().map(PathBuf::from))

@@ -40,12 +40,8 @@ mod tests {
         let text = "the same sentence again. ".repeat(200);
         let (mut from_brotli, mut from_gzip) = (String::new(), String::new());
         let (br, gz) = (brotli(text.as_bytes()).unwrap(), gzip(text.as_bytes()).unwrap());
-        brotli::Decompressor::new(br.as_slice(), 4096)
-            .read_to_string(&mut from_brotli)
-            .unwrap();
-        flate2::read::GzDecoder::new(gz.as_slice())
-            .read_to_string(&mut from_gzip)
-            .unwrap();
+        brotli::Decompressor::new(br.as_slice(), 4096).read_to_string(&mut from_brotli).unwrap();
+        flate2::read::GzDecoder::new(gz.as_slice()).read_to_string(&mut from_gzip).unwrap();
         assert_eq!((&from_brotli, &from_gzip), (&text, &text));
         assert!(br.len() < text.len() / 10 && gz.len() < text.len() / 10);
     }

@@ -29,11 +29,7 @@ pub fn build(options: &Options) -> Result<String> {
         &bytes,
         css.as_bytes(),
         &[u8::from(options.release)],
-        optimiser
-            .as_deref()
-            .map(Path::as_os_str)
-            .unwrap_or_default()
-            .as_encoded_bytes(),
+        optimiser.as_deref().map(Path::as_os_str).unwrap_or_default().as_encoded_bytes(),
         env!("CARGO_PKG_VERSION").as_bytes(),
     ]);
     let out = &options.out;
@@ -51,11 +47,8 @@ pub fn build(options: &Options) -> Result<String> {
     let version = Stamp::of(&[&wasm, module.js.as_bytes(), css.as_bytes()]);
     put(&out.join(VERSION), version.as_str().as_bytes(), false)?;
     let mut lines = Vec::new();
-    for (name, content) in [
-        ("wasm", wasm.as_slice()),
-        ("js", module.js.as_bytes()),
-        ("css", css.as_bytes()),
-    ] {
+    for (name, content) in [("wasm", wasm.as_slice()), ("js", module.js.as_bytes()), ("css", css.as_bytes())]
+    {
         lines.push(put(&file(out, name), content, options.release)?);
     }
     for (path, js) in &module.snippets {
@@ -95,12 +88,7 @@ fn file(out: &Path, extension: &str) -> PathBuf {
 fn expected(out: &Path, release: bool) -> Vec<PathBuf> {
     let plain = ["wasm", "js", "css"].map(|extension| file(out, extension));
     let compressed = plain.iter().flat_map(|path| [with(path, "br"), with(path, "gz")]);
-    plain
-        .iter()
-        .cloned()
-        .chain(compressed.filter(|_| release))
-        .chain([out.join(VERSION)])
-        .collect()
+    plain.iter().cloned().chain(compressed.filter(|_| release)).chain([out.join(VERSION)]).collect()
 }
 
 fn with(path: &Path, extension: &str) -> PathBuf {
@@ -115,10 +103,7 @@ fn with(path: &Path, extension: &str) -> PathBuf {
 fn clean(out: &Path) -> Result<()> {
     let occupied = out.read_dir().is_ok_and(|mut entries| entries.next().is_some());
     if occupied && !out.join(VERSION).is_file() {
-        bail!(
-            "{} holds files that are not the console's: name another folder with --out",
-            out.display()
-        );
+        bail!("{} holds files that are not the console's: name another folder with --out", out.display());
     }
     if out.is_dir() {
         std::fs::remove_dir_all(out).with_context(|| format!("cannot empty {}", out.display()))?;
@@ -138,11 +123,7 @@ fn put(path: &Path, content: &[u8], compressed: bool) -> Result<String> {
         let (br, gz) = (compress::brotli(content)?, compress::gzip(content)?);
         write(&with(path, "br"), &br)?;
         write(&with(path, "gz"), &gz)?;
-        line = format!(
-            "{line} (brotli {}, gzip {})",
-            size(length(&br)),
-            size(length(&gz))
-        );
+        line = format!("{line} (brotli {}, gzip {})", size(length(&br)), size(length(&gz)));
     }
     Ok(line)
 }

@@ -40,14 +40,11 @@ fn without_comments(css: &str) -> String {
         kept.push(next);
         rest = rest.get(next.len_utf8()..).unwrap_or_default();
     }
-    kept.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .fold(String::new(), |mut out, line| {
-            out.push_str(line);
-            out.push('\n');
-            out
-        })
+    kept.lines().map(str::trim).filter(|line| !line.is_empty()).fold(String::new(), |mut out, line| {
+        out.push_str(line);
+        out.push('\n');
+        out
+    })
 }
 
 #[cfg(test)]

@@ -17,10 +17,7 @@ pub fn find(named: Option<&Path>) -> Option<PathBuf> {
     let here = env::current_dir().unwrap_or_default();
     env::split_paths(&path)
         .map(|folder| folder.join("wasm-opt"))
-        .chain(
-            here.ancestors()
-                .map(|folder| folder.join("node_modules/.bin/wasm-opt")),
-        )
+        .chain(here.ancestors().map(|folder| folder.join("node_modules/.bin/wasm-opt")))
         .chain([here.join("end2end/node_modules/.bin/wasm-opt")])
         .find(|candidate| candidate.is_file())
 }
@@ -34,24 +31,14 @@ pub fn run(program: &Path, wasm: &[u8], scratch: &Path) -> Result<Vec<u8>> {
     std::fs::write(&before, wasm).with_context(|| format!("cannot write {}", before.display()))?;
     let output = Command::new(program)
         // The features that the compiler's wasm uses; every browser of the last years has them.
-        .args([
-            "-Oz",
-            "--all-features",
-            "--disable-gc",
-            "--strip-producers",
-            "--converge",
-        ])
+        .args(["-Oz", "--all-features", "--disable-gc", "--strip-producers", "--converge"])
         .arg(&before)
         .arg("-o")
         .arg(&after)
         .output()
         .with_context(|| format!("{} does not start", program.display()))?;
     if !output.status.success() {
-        bail!(
-            "{} failed: {}",
-            program.display(),
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
+        bail!("{} failed: {}", program.display(), String::from_utf8_lossy(&output.stderr).trim());
     }
     let optimised = std::fs::read(&after).with_context(|| format!("cannot read {}", after.display()))?;
     for file in [&before, &after] {

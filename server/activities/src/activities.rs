@@ -50,13 +50,7 @@ impl RealActivities {
             providers.get(provider)?;
         }
         let tools = Toolbox::builtin()?;
-        Ok(Self {
-            inner: Arc::new(Inner {
-                providers,
-                tools,
-                model_override: settings.model_override,
-            }),
-        })
+        Ok(Self { inner: Arc::new(Inner { providers, tools, model_override: settings.model_override }) })
     }
 }
 
@@ -68,9 +62,7 @@ impl Activities for RealActivities {
             let (execution, tenant) = (call.execution_id.clone(), call.tenant_id.clone());
             let activity = call.activity.name();
             let result = inner.call(call).await;
-            let outcome = result
-                .as_ref()
-                .map_or_else(|error| error.code().as_str(), |_| "ok");
+            let outcome = result.as_ref().map_or_else(|error| error.code().as_str(), |_| "ok");
             tracing::debug!(
                 execution.id = %execution,
                 tenant.id = %tenant,
@@ -92,8 +84,7 @@ impl Inner {
     async fn call(&self, call: ActivityCall) -> Result<ActivityOutput, Error> {
         match call.activity {
             Activity::LlmCompletion(completion) => {
-                self.complete(completion, call.scripted, call.idempotency_key)
-                    .await
+                self.complete(completion, call.scripted, call.idempotency_key).await
             }
             Activity::ExecuteTool(tool) => self.execute(tool).await,
         }
@@ -107,17 +98,8 @@ impl Inner {
     ) -> Result<ActivityOutput, Error> {
         let model = self.model(&completion.model, scripted);
         let (provider, name) = split(&model)?;
-        let tools = completion
-            .tools
-            .iter()
-            .map(|tool| self.tools.spec(tool))
-            .collect::<Result<_, _>>()?;
-        let request = Request {
-            model: name.to_owned(),
-            completion,
-            tools,
-            idempotency_key,
-        };
+        let tools = completion.tools.iter().map(|tool| self.tools.spec(tool)).collect::<Result<_, _>>()?;
+        let request = Request { model: name.to_owned(), completion, tools, idempotency_key };
         let answer = self.providers.get(provider)?.complete(request).await?;
         Ok(ActivityOutput::LlmCompletion {
             message: answer.message,
@@ -127,16 +109,12 @@ impl Inner {
     }
 
     async fn execute(&self, call: ToolCall) -> Result<ActivityOutput, Error> {
-        Ok(ActivityOutput::ExecuteTool {
-            output: self.tools.call(call).await?,
-        })
+        Ok(ActivityOutput::ExecuteTool { output: self.tools.call(call).await? })
     }
 
     /// The model that answers in the end.
     fn model(&self, asked: &str, scripted: bool) -> String {
-        let is_scripted = asked
-            .split_once('/')
-            .is_some_and(|(provider, _)| provider == SCRIPTED);
+        let is_scripted = asked.split_once('/').is_some_and(|(provider, _)| provider == SCRIPTED);
         let demo = format!("{SCRIPTED}/{DEMO}");
         match &self.model_override {
             _ if scripted && !is_scripted => demo,

@@ -154,9 +154,6 @@ impl From<Fault> for Error {
 impl From<Error> for ActivityError {
     fn from(error: Error) -> Self {
         let failure = Failure::new(error.code(), error.sentence());
-        Self {
-            retry: error.retry(),
-            failure: failure.with_detail(error.to_string()),
-        }
+        Self { retry: error.retry(), failure: failure.with_detail(error.to_string()) }
     }
 }

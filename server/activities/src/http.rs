@@ -174,11 +174,7 @@ impl Outbound {
             .tls_backend_preconfigured(tls()?)
             .build()
             .map_err(|error| Error::Client(error.to_string()))?;
-        Ok(Self {
-            client,
-            purpose,
-            limits,
-        })
+        Ok(Self { client, purpose, limits })
     }
 
     /// Asks for `url` and waits for the head of the answer, whatever its status is.
@@ -206,10 +202,7 @@ impl Outbound {
         }
         *request.headers_mut() = headers;
         let response = self.client.execute(request).await.map_err(Fault::of)?;
-        Ok(Reply {
-            response,
-            limits: self.limits,
-        })
+        Ok(Reply { response, limits: self.limits })
     }
 }
 
@@ -274,10 +267,7 @@ impl Reply {
     /// [`Fault`], where the body does not go on.
     pub async fn piece(&mut self) -> Result<Option<Bytes>, Fault> {
         let piece = tokio::time::timeout(self.limits.idle, self.response.chunk());
-        piece
-            .await
-            .map_err(|_| Fault::TimedOut("no byte of the body arrived".to_owned()))?
-            .map_err(Fault::of)
+        piece.await.map_err(|_| Fault::TimedOut("no byte of the body arrived".to_owned()))?.map_err(Fault::of)
     }
 }
 
@@ -289,9 +279,7 @@ fn tls() -> Result<ClientConfig, Error> {
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::Client(error.to_string()))?;
     let config = match Verifier::new(provider) {
-        Ok(verifier) => builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier)),
+        Ok(verifier) => builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)),
         Err(error) => {
             tracing::warn!(%error, "no certificate authority is trusted: calls over https will fail");
             builder.with_root_certificates(RootCertStore::empty())

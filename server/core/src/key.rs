@@ -59,12 +59,7 @@ impl ApiKey {
     pub fn from_random(slug: &Slug, mode: KeyMode, random: [u8; 32]) -> Self {
         let mut text = format!("{slug}_{}_{}", mode.word(), base62(&random, RANDOM_DIGITS));
         text.push_str(&checksum(&text));
-        Self {
-            text,
-            slug_length: slug.as_str().len(),
-            mode,
-            legacy: false,
-        }
+        Self { text, slug_length: slug.as_str().len(), mode, legacy: false }
     }
 
     /// Reads what a caller sent.
@@ -82,22 +77,14 @@ impl ApiKey {
         slug::check(slug).map_err(|_| Malformed)?;
         let legacy = secret.len() == LEGACY_DIGITS;
         let good = if legacy {
-            mode == KeyMode::Live
-                && secret
-                    .bytes()
-                    .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+            mode == KeyMode::Live && secret.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
         } else {
             has_checksum(text, secret)
         };
         if !good {
             return Err(Malformed);
         }
-        Ok(Self {
-            text: text.to_owned(),
-            slug_length: slug.len(),
-            mode,
-            legacy,
-        })
+        Ok(Self { text: text.to_owned(), slug_length: slug.len(), mode, legacy })
     }
 
     /// The key itself: to be shown once to whom it belongs, and never stored or logged.
@@ -110,13 +97,11 @@ impl ApiKey {
     #[must_use]
     pub fn hash(&self) -> String {
         use fmt::Write;
-        Sha256::digest(self.text.as_bytes())
-            .iter()
-            .fold(String::with_capacity(64), |mut hex, byte| {
-                // Writing to a String cannot fail.
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            })
+        Sha256::digest(self.text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
     }
 
     /// What a list of keys may show: everything up to the sixth random character.

@@ -11,10 +11,7 @@ fn slug(text: &str) -> Slug {
 #[test]
 fn the_contracts_vector() {
     let key = ApiKey::parse(VECTOR).unwrap();
-    assert_eq!(
-        (key.slug(), key.mode(), key.is_legacy()),
-        ("magure", KeyMode::Live, false)
-    );
+    assert_eq!((key.slug(), key.mode(), key.is_legacy()), ("magure", KeyMode::Live, false));
     assert_eq!(key.display_prefix(), "magure_live_012345");
     assert_eq!(key.reveal(), VECTOR);
 }
@@ -33,26 +30,16 @@ fn base62_is_the_plain_number_padded() {
     assert_eq!(base62(&[0, 62], 2), "10");
     assert_eq!(base62(&[1, 0], 2), "48");
     // 2^256 - 1, the largest that has to fit into 43 digits.
-    assert_eq!(
-        base62(&[0xff; 32], 43),
-        "yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp1"
-    );
+    assert_eq!(base62(&[0xff; 32], 43), "yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp1");
 }
 
 #[test]
 fn keys_of_the_older_form_are_read() {
     let text = format!("a-b_live_{}", "0123456789abcdef".repeat(3));
     let key = ApiKey::parse(&text).unwrap();
-    assert_eq!(
-        (key.slug(), key.mode(), key.is_legacy()),
-        ("a-b", KeyMode::Live, true)
-    );
+    assert_eq!((key.slug(), key.mode(), key.is_legacy()), ("a-b", KeyMode::Live, true));
     assert_eq!(key.display_prefix(), "a-b_live_012345");
-    for wrong in [
-        text.replace("live", "test"),
-        text.replace('f', "F"),
-        text.replace('f', "g"),
-    ] {
+    for wrong in [text.replace("live", "test"), text.replace('f', "F"), text.replace('f', "g")] {
         assert_eq!(ApiKey::parse(&wrong).unwrap_err(), Malformed, "{wrong}");
     }
 }

@@ -76,12 +76,8 @@ impl Breakpoints {
         let point = Point::ALL.into_iter().find(|point| point.name() == name);
         let nth = nth.parse().ok().filter(|nth| *nth > 0);
         match (point, nth) {
-            (Some(point), Some(nth)) => Ok(Self {
-                armed: Some((point, AtomicU32::new(nth))),
-            }),
-            _ => Err(format!(
-                "'{text}' is no breakpoint; write for example after-commit:2"
-            )),
+            (Some(point), Some(nth)) => Ok(Self { armed: Some((point, AtomicU32::new(nth))) }),
+            _ => Err(format!("'{text}' is no breakpoint; write for example after-commit:2")),
         }
     }
 

@@ -97,13 +97,7 @@ impl Shared {
     ) {
         let (sender, commands) = mpsc::channel(COMMANDS);
         self.runs().insert(run.execution_id.clone(), sender);
-        let runner = Runner {
-            shared: Arc::clone(self),
-            run,
-            state,
-            view,
-            commands,
-        };
+        let runner = Runner { shared: Arc::clone(self), run, state, view, commands };
         self.tracker.spawn(runner.drive(first));
     }
 }
@@ -116,9 +110,7 @@ pub struct EmbeddedEngine {
 
 impl fmt::Debug for EmbeddedEngine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EmbeddedEngine")
-            .field("in_flight", &self.in_flight())
-            .finish_non_exhaustive()
+        f.debug_struct("EmbeddedEngine").field("in_flight", &self.in_flight()).finish_non_exhaustive()
     }
 }
 
@@ -126,14 +118,7 @@ impl EmbeddedEngine {
     /// An engine with nothing in flight; call [`EmbeddedEngine::recover`] once, at any time after.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts {
-            store,
-            activities,
-            live,
-            now,
-            mint,
-            breakpoints,
-        } = parts;
+        let Parts { store, activities, live, now, mint, breakpoints } = parts;
         let shared = Shared {
             store,
             activities,
@@ -147,9 +132,7 @@ impl EmbeddedEngine {
             fresh: Mutex::new(Some(HashSet::new())),
             tracker: TaskTracker::new(),
         };
-        Self {
-            shared: Arc::new(shared),
-        }
+        Self { shared: Arc::new(shared) }
     }
 
     /// Runs in flight here.
@@ -164,10 +147,7 @@ impl EmbeddedEngine {
     pub async fn drain(&self, grace: Duration) {
         self.shared.draining.cancel();
         self.shared.tracker.close();
-        if tokio::time::timeout(grace, self.shared.tracker.wait())
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(grace, self.shared.tracker.wait()).await.is_err() {
             self.shared.stop_activities.cancel();
             self.shared.tracker.wait().await;
         }
@@ -201,12 +181,7 @@ impl EmbeddedEngine {
         shared.store.commit(write).await?;
         shared.breakpoints.reach(Point::AfterFirstCommit);
         let (execution_id, tenant_id) = (run.execution_id.clone(), run.tenant_id.clone());
-        shared.live.committed(Committed {
-            execution_id,
-            tenant_id,
-            events,
-            view: Arc::new(view.clone()),
-        });
+        shared.live.committed(Committed { execution_id, tenant_id, events, view: Arc::new(view.clone()) });
         if !ended {
             shared.launch(run, state, view, None);
         }
@@ -214,17 +189,9 @@ impl EmbeddedEngine {
     }
 
     async fn stop(&self, id: ExecutionId, reason: Option<String>) -> Result<(), EngineError> {
-        let sender = self
-            .shared
-            .runs()
-            .get(&id)
-            .cloned()
-            .ok_or(EngineError::NotInFlight)?;
+        let sender = self.shared.runs().get(&id).cloned().ok_or(EngineError::NotInFlight)?;
         let (done, noted) = oneshot::channel();
-        sender
-            .send(Command::Cancel { reason, done })
-            .await
-            .map_err(|_| EngineError::NotInFlight)?;
+        sender.send(Command::Cancel { reason, done }).await.map_err(|_| EngineError::NotInFlight)?;
         noted.await.map_err(|_| EngineError::NotInFlight)
     }
 }

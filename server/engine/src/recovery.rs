@@ -77,11 +77,9 @@ async fn give_up(
     why: String,
 ) -> Result<(), StoreError> {
     tracing::error!(execution.id = %run.execution_id, error = %why, "run cannot be resumed");
-    let failure = Failure::new(
-        ErrorCode::DefinitionError,
-        "The workflow's version cannot be loaded any more",
-    )
-    .with_detail(why);
+    let failure =
+        Failure::new(ErrorCode::DefinitionError, "The workflow's version cannot be loaded any more")
+            .with_detail(why);
     let event = Event {
         seq: view.last_seq.saturating_add(1),
         time: (shared.now)(),

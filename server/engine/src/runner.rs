@@ -31,10 +31,7 @@ pub(crate) struct Run {
 
 /// What others ask of a run.
 pub(crate) enum Command {
-    Cancel {
-        reason: Option<String>,
-        done: oneshot::Sender<()>,
-    },
+    Cancel { reason: Option<String>, done: oneshot::Sender<()> },
 }
 
 /// Why a runner stopped before its run ended.
@@ -97,11 +94,7 @@ impl Runner {
             match self.wake(tasks, next_time).await {
                 Wake::Outcome(obligation, Some(result)) => {
                     self.shared.breakpoints.reach(Point::AfterActivity);
-                    self.feed(Input::Outcome {
-                        obligation,
-                        result: Box::new(result),
-                    })
-                    .await?;
+                    self.feed(Input::Outcome { obligation, result: Box::new(result) }).await?;
                 }
                 Wake::Outcome(_, None) => {}
                 Wake::Command(Command::Cancel { reason, done }) => {
@@ -141,9 +134,7 @@ impl Runner {
             match duty {
                 Duty::Timer { fire_at } => look_at(fire_at),
                 Duty::Call { .. } if tasks.has(&id) => {}
-                Duty::Call {
-                    not_before: Some(at), ..
-                } if at > now => look_at(at),
+                Duty::Call { not_before: Some(at), .. } if at > now => look_at(at),
                 Duty::Call { timeout_ms, .. } => self.begin(tasks, id, timeout_ms),
             }
         }
@@ -167,14 +158,10 @@ impl Runner {
 
     async fn fire_timers(&mut self) -> Result<(), Stop> {
         let now = (self.shared.now)();
-        let fired = self
-            .state
-            .due()
-            .into_iter()
-            .filter_map(|obligation| match obligation.duty {
-                Duty::Timer { fire_at } if fire_at <= now => Some(obligation.id),
-                _ => None,
-            });
+        let fired = self.state.due().into_iter().filter_map(|obligation| match obligation.duty {
+            Duty::Timer { fire_at } if fire_at <= now => Some(obligation.id),
+            _ => None,
+        });
         for obligation in fired.collect::<Vec<_>>() {
             self.feed(Input::TimerFired { obligation }).await?;
         }

@@ -43,9 +43,7 @@ impl Tasks {
         let limit = timeout_ms.map_or(DEFAULT_TIMEOUT, Duration::from_millis);
         let attempt = activities.call(call);
         let handle = self.set.spawn(async move {
-            tokio::time::timeout(limit, attempt)
-                .await
-                .unwrap_or_else(|_| Err(too_slow(limit)))
+            tokio::time::timeout(limit, attempt).await.unwrap_or_else(|_| Err(too_slow(limit)))
         });
         self.names.insert(handle.id(), id.clone());
         self.under_way.insert(id, handle);

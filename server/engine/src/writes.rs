@@ -33,11 +33,7 @@ pub(crate) fn first(run: &Run, start: &StartRun, view: &ExecutionView, events: A
 /// A transaction of a run that has its row. The row is touched only when its state changed: the
 /// log alone says how far a run is.
 pub(crate) fn further(run: &Run, before: RunState, view: &ExecutionView, events: Arc<[Event]>) -> RunWrite {
-    let row = if view.state == before {
-        RowWrite::Keep
-    } else {
-        RowWrite::Update(Box::new(view.clone()))
-    };
+    let row = if view.state == before { RowWrite::Keep } else { RowWrite::Update(Box::new(view.clone())) };
     RunWrite {
         execution_id: run.execution_id.clone(),
         tenant_id: run.tenant_id.clone(),

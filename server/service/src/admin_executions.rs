@@ -53,23 +53,13 @@ impl Services {
         limit: u32,
     ) -> Result<AdminExecutionPage, ServiceError> {
         caller.require(Permission::ReadExecutions)?;
-        let page = self
-            .store
-            .all_tenants()
-            .executions(filter, cursor, limit.clamp(1, PAGE_MOST))
-            .await?;
+        let page = self.store.all_tenants().executions(filter, cursor, limit.clamp(1, PAGE_MOST)).await?;
         let mut rows = Vec::with_capacity(page.items.len());
         for row in page.items {
             let tenant = self.catalog.tenant(&row.tenant_id).await?;
-            rows.push(AdminExecutionRow {
-                tenant,
-                view: self.current(row).await?,
-            });
+            rows.push(AdminExecutionRow { tenant, view: self.current(row).await? });
         }
-        Ok(AdminExecutionPage {
-            rows,
-            next_cursor: page.next_cursor,
-        })
+        Ok(AdminExecutionPage { rows, next_cursor: page.next_cursor })
     }
 
     /// One run of any tenant.
@@ -85,11 +75,7 @@ impl Services {
         let found = self.store.all_tenants().execution(id).await?;
         let (tenant, row) = found.ok_or_else(|| not_found(id))?;
         let input = row.input.clone();
-        Ok(AdminExecution {
-            tenant,
-            view: self.current(row).await?,
-            input,
-        })
+        Ok(AdminExecution { tenant, view: self.current(row).await?, input })
     }
 
     /// A page of any run's log.
@@ -104,11 +90,7 @@ impl Services {
         limit: u32,
     ) -> Result<Vec<Event>, ServiceError> {
         caller.require(Permission::ReadExecutions)?;
-        Ok(self
-            .store
-            .all_tenants()
-            .events(id, after, limit.clamp(1, EVENTS_MOST))
-            .await?)
+        Ok(self.store.all_tenants().events(id, after, limit.clamp(1, EVENTS_MOST)).await?)
     }
 
     /// Stops any run.
@@ -125,7 +107,6 @@ impl Services {
         let execution = self.any_execution(caller, id).await?;
         self.cancel_run(&execution.view, reason.clone()).await?;
         let after = serde_json::json!({"reason": reason});
-        self.note(caller, "execution.cancelled", "execution", id.as_str(), after)
-            .await
+        self.note(caller, "execution.cancelled", "execution", id.as_str(), after).await
     }
 }

@@ -39,9 +39,7 @@ pub struct NewOwner {
 
 impl std::fmt::Debug for NewOwner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewOwner")
-            .field("email", &self.email)
-            .finish_non_exhaustive()
+        f.debug_struct("NewOwner").field("email", &self.email).finish_non_exhaustive()
     }
 }
 
@@ -56,17 +54,12 @@ pub struct SignedIn {
 
 impl std::fmt::Debug for SignedIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SignedIn")
-            .field("expires_at", &self.expires_at)
-            .finish_non_exhaustive()
+        f.debug_struct("SignedIn").field("expires_at", &self.expires_at).finish_non_exhaustive()
     }
 }
 
 fn hashed(secret: &str) -> String {
-    Sha256::digest(secret.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Services {
@@ -93,10 +86,7 @@ impl Services {
         }
         let secret = self.secret();
         let expires = (self.clock.now)().plus_millis(SETUP_MS);
-        self.store
-            .admins()
-            .put_setup_token(&hashed(&secret), expires)
-            .await?;
+        self.store.admins().put_setup_token(&hashed(&secret), expires).await?;
         Ok(Some(secret))
     }
 
@@ -109,11 +99,7 @@ impl Services {
         check(&owner)?;
         let salt = self.salt();
         let password_hash = password::hash(owner.password, salt).await?;
-        let taken = self
-            .store
-            .admins()
-            .take_setup_token(&hashed(&owner.token), (self.clock.now)())
-            .await?;
+        let taken = self.store.admins().take_setup_token(&hashed(&owner.token), (self.clock.now)()).await?;
         if !taken {
             let sentence =
                 "This set-up link was used already or has expired; restart the server for a new one";
@@ -128,29 +114,14 @@ impl Services {
             password_hash,
         };
         let name = admin.name.clone();
-        self.store
-            .admins()
-            .create(admin)
-            .await
-            .map_err(|error| match error {
-                StoreError::Conflict(_) => {
-                    ServiceError::Conflict("This address has an account already".to_owned())
-                }
-                error => error.into(),
-            })?;
-        let caller = AdminCaller {
-            id: Some(id.clone()),
-            name,
-            role: Role::Owner,
-        };
-        self.note(
-            &caller,
-            "admin.created",
-            "admin",
-            id.as_str(),
-            json!({"role": "owner"}),
-        )
-        .await?;
+        self.store.admins().create(admin).await.map_err(|error| match error {
+            StoreError::Conflict(_) => {
+                ServiceError::Conflict("This address has an account already".to_owned())
+            }
+            error => error.into(),
+        })?;
+        let caller = AdminCaller { id: Some(id.clone()), name, role: Role::Owner };
+        self.note(&caller, "admin.created", "admin", id.as_str(), json!({"role": "owner"})).await?;
         self.open_session(id).await
     }
 
@@ -164,9 +135,7 @@ impl Services {
             return Err(wrong());
         }
         let admin = self.store.admins().by_email(&email.trim().to_lowercase()).await?;
-        let stored = admin
-            .as_ref()
-            .map_or_else(|| NOBODY.to_owned(), |admin| admin.password_hash.clone());
+        let stored = admin.as_ref().map_or_else(|| NOBODY.to_owned(), |admin| admin.password_hash.clone());
         match (password::fits(password, stored).await?, admin) {
             (true, Some(admin)) => self.open_session(admin.id).await,
             _ => Err(wrong()),
@@ -178,11 +147,7 @@ impl Services {
     /// # Errors
     /// What the store says.
     pub async fn sign_out(&self, secret: &str) -> Result<(), ServiceError> {
-        let found = self
-            .store
-            .admins()
-            .session(&hashed(secret), (self.clock.now)())
-            .await?;
+        let found = self.store.admins().session(&hashed(secret), (self.clock.now)()).await?;
         if let Some((session, _)) = found {
             self.store.admins().end_session(&session.id).await?;
         }
@@ -194,11 +159,7 @@ impl Services {
     /// # Errors
     /// What the store says.
     pub async fn signed_in(&self, secret: &str) -> Result<Option<AdminRow>, ServiceError> {
-        let found = self
-            .store
-            .admins()
-            .session(&hashed(secret), (self.clock.now)())
-            .await?;
+        let found = self.store.admins().session(&hashed(secret), (self.clock.now)()).await?;
         Ok(found.map(|(_, admin)| admin))
     }
 
@@ -241,26 +202,16 @@ impl Services {
 }
 
 fn caller(admin: AdminRow) -> Result<AdminCaller, ServiceError> {
-    let unknown = || {
-        ServiceError::Internal(format!(
-            "admin '{}' has the unknown role '{}'",
-            admin.id, admin.role
-        ))
-    };
+    let unknown =
+        || ServiceError::Internal(format!("admin '{}' has the unknown role '{}'", admin.id, admin.role));
     let role = Role::parse(&admin.role).ok_or_else(unknown)?;
-    Ok(AdminCaller {
-        id: Some(admin.id),
-        name: admin.name,
-        role,
-    })
+    Ok(AdminCaller { id: Some(admin.id), name: admin.name, role })
 }
 
 fn check(owner: &NewOwner) -> Result<(), ServiceError> {
     let mut problems = Vec::new();
     let email = owner.email.trim();
-    let parts = email
-        .split_once('@')
-        .is_some_and(|(name, host)| !name.is_empty() && host.len() > 2);
+    let parts = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.len() > 2);
     if !parts || email.chars().any(char::is_whitespace) || email.len() > 254 {
         problems.push(Problem::new("/email", "This is no e-mail address"));
     }
@@ -268,14 +219,8 @@ fn check(owner: &NewOwner) -> Result<(), ServiceError> {
         problems.push(Problem::new("/name", "A name has 1 to 100 characters"));
     }
     if !(PASSWORD_LEAST..=PASSWORD_MOST).contains(&owner.password.chars().count()) {
-        problems.push(Problem::new(
-            "/password",
-            format!("A password has at least {PASSWORD_LEAST} characters"),
-        ));
+        problems
+            .push(Problem::new("/password", format!("A password has at least {PASSWORD_LEAST} characters")));
     }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(ServiceError::invalid("account", problems))
-    }
+    if problems.is_empty() { Ok(()) } else { Err(ServiceError::invalid("account", problems)) }
 }

@@ -18,20 +18,9 @@ impl Services {
         if !problems.is_empty() {
             return Err(ServiceError::invalid("agent", problems));
         }
-        let version = self
-            .store
-            .configuration()
-            .save_agent(agent, (self.clock.now)())
-            .await?;
+        let version = self.store.configuration().save_agent(agent, (self.clock.now)()).await?;
         self.catalog.forget();
-        self.note(
-            caller,
-            "agent.saved",
-            "agent",
-            &agent.id,
-            json!({"version": version}),
-        )
-        .await?;
+        self.note(caller, "agent.saved", "agent", &agent.id, json!({"version": version})).await?;
         Ok(version)
     }
 

@@ -86,11 +86,7 @@ impl AdminCaller {
     /// The operator at the command line, who can read the database anyway.
     #[must_use]
     pub fn command_line() -> Self {
-        Self {
-            id: None,
-            name: "command line".to_owned(),
-            role: Role::Owner,
-        }
+        Self { id: None, name: "command line".to_owned(), role: Role::Owner }
     }
 
     /// Checks a permission.
@@ -102,9 +98,6 @@ impl AdminCaller {
         if self.role >= needed {
             return Ok(());
         }
-        Err(ServiceError::Forbidden(format!(
-            "This needs the role '{}'",
-            needed.as_str()
-        )))
+        Err(ServiceError::Forbidden(format!("This needs the role '{}'", needed.as_str())))
     }
 }

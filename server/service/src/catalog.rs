@@ -53,10 +53,7 @@ fn admit(record: &KeyRecord, now: Timestamp) -> Result<TenantCaller, ServiceErro
     if !record.tenant.is_active {
         return Err(ServiceError::TenantSuspended(record.tenant.slug.clone()));
     }
-    Ok(TenantCaller {
-        tenant: Arc::new(record.tenant.clone()),
-        test: record.test,
-    })
+    Ok(TenantCaller { tenant: Arc::new(record.tenant.clone()), test: record.test })
 }
 
 fn cache<K, V>() -> Cache<K, V>
@@ -173,11 +170,7 @@ impl Catalog {
         let workflow = workflow.ok_or_else(|| ServiceError::not_found("Workflow", slug))?;
         let pins = self.pins(&workflow).await?;
         let program = self.store.program(&pins).await?;
-        let resolved = Arc::new(Resolved {
-            workflow,
-            pins,
-            program,
-        });
+        let resolved = Arc::new(Resolved { workflow, pins, program });
         self.resolved.insert(key, Arc::clone(&resolved));
         Ok(resolved)
     }
@@ -194,12 +187,6 @@ impl Catalog {
             let gone = || ServiceError::Internal(format!("agent '{agent}' of definition '{id}' is gone"));
             agents.push((agent.clone(), found.ok_or_else(gone)?.0));
         }
-        Ok(Pins {
-            definition: id.clone(),
-            version,
-            agents,
-            overrides: None,
-            scripted: false,
-        })
+        Ok(Pins { definition: id.clone(), version, agents, overrides: None, scripted: false })
     }
 }

@@ -57,10 +57,7 @@ impl ServiceError {
     /// Nothing of that kind and name.
     #[must_use]
     pub fn not_found(kind: &'static str, name: impl Into<String>) -> Self {
-        Self::NotFound {
-            kind,
-            name: name.into(),
-        }
+        Self::NotFound { kind, name: name.into() }
     }
 
     /// Problems found in a document called `what`.

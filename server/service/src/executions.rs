@@ -49,11 +49,7 @@ impl Services {
         let refused = |problems| ServiceError::invalid("request", problems);
         let request = ExecuteRequest::from_json(body).map_err(refused)?;
         let problems = request.problems(&resolved.program);
-        if problems.is_empty() {
-            Ok((resolved, request))
-        } else {
-            Err(refused(problems))
-        }
+        if problems.is_empty() { Ok((resolved, request)) } else { Err(refused(problems)) }
     }
 
     /// Starts a run and does not wait for it. When this returns, it is on disk and will reach its
@@ -140,10 +136,7 @@ impl Services {
         for row in page.items {
             executions.push(self.current(row).await?);
         }
-        Ok(Executions {
-            executions,
-            next_cursor: page.next_cursor,
-        })
+        Ok(Executions { executions, next_cursor: page.next_cursor })
     }
 
     /// A page of a run's log.
@@ -189,12 +182,8 @@ impl Services {
         reason: Option<String>,
     ) -> Result<(), ServiceError> {
         let id = &view.execution_id;
-        let over = || {
-            ServiceError::Conflict(format!(
-                "Execution '{id}' has ended: it is {}",
-                view.state.as_str()
-            ))
-        };
+        let over =
+            || ServiceError::Conflict(format!("Execution '{id}' has ended: it is {}", view.state.as_str()));
         if view.state.is_terminal() {
             return Err(over());
         }

@@ -38,8 +38,7 @@ impl Services {
         self.store.configuration().add_key(&tenant.id, row).await?;
         self.catalog.forget();
         let after = json!({"tenant": tenant.slug, "name": name});
-        self.note(caller, "key.created", "api_key", id.as_str(), after)
-            .await?;
+        self.note(caller, "key.created", "api_key", id.as_str(), after).await?;
         Ok(key)
     }
 }

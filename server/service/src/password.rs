@@ -14,10 +14,7 @@ fn fault(why: impl std::fmt::Display) -> ServiceError {
 pub(crate) async fn hash(password: String, salt: [u8; 16]) -> Result<String, ServiceError> {
     blocking(move || {
         let salt = SaltString::encode_b64(&salt).map_err(fault)?;
-        Ok(Argon2::default()
-            .hash_password(password.as_bytes(), &salt)
-            .map_err(fault)?
-            .to_string())
+        Ok(Argon2::default().hash_password(password.as_bytes(), &salt).map_err(fault)?.to_string())
     })
     .await
 }
@@ -26,9 +23,7 @@ pub(crate) async fn hash(password: String, salt: [u8; 16]) -> Result<String, Ser
 pub(crate) async fn fits(password: String, stored: String) -> Result<bool, ServiceError> {
     blocking(move || {
         let stored = PasswordHash::new(&stored).map_err(fault)?;
-        Ok(Argon2::default()
-            .verify_password(password.as_bytes(), &stored)
-            .is_ok())
+        Ok(Argon2::default().verify_password(password.as_bytes(), &stored).is_ok())
     })
     .await
 }

@@ -30,10 +30,7 @@ impl ExecuteRequest {
     /// Every problem with its pointer.
     pub fn from_json(body: Value) -> Result<Self, Vec<Problem>> {
         let Value::Object(mut members) = body else {
-            return Err(vec![Problem::new(
-                "",
-                "The body has to be a JSON object with the member 'input'",
-            )]);
+            return Err(vec![Problem::new("", "The body has to be a JSON object with the member 'input'")]);
         };
         let mut problems = Vec::new();
         let input = members.remove("input").unwrap_or_else(|| {
@@ -44,10 +41,7 @@ impl ExecuteRequest {
             None | Some(Value::Null) => Map::new(),
             Some(Value::Object(context)) => context,
             Some(_) => {
-                problems.push(Problem::new(
-                    "/context",
-                    "The context has to be an object or null",
-                ));
+                problems.push(Problem::new("/context", "The context has to be an object or null"));
                 Map::new()
             }
         };
@@ -66,16 +60,7 @@ impl ExecuteRequest {
             let detail = "'webhook_url' has to be an absolute http or https URL without credentials";
             problems.push(Problem::new("/webhook_url", detail));
         }
-        if problems.is_empty() {
-            Ok(Self {
-                input,
-                context,
-                session_id,
-                webhook_url,
-            })
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(Self { input, context, session_id, webhook_url }) } else { Err(problems) }
     }
 
     /// What a workflow finds wrong with it.
@@ -83,9 +68,7 @@ impl ExecuteRequest {
     pub fn problems(&self, program: &Program) -> Vec<Problem> {
         let below = |root: &str, problems: Vec<Problem>| {
             let root = root.to_owned();
-            problems
-                .into_iter()
-                .map(move |p| Problem::new(format!("{root}{}", p.pointer), p.detail))
+            problems.into_iter().map(move |p| Problem::new(format!("{root}{}", p.pointer), p.detail))
         };
         below("/input", program.input_problems(&self.input))
             .chain(below("/context", program.context_problems(&self.context)))
@@ -130,10 +113,7 @@ mod tests {
         let body = json!({"input": "x", "context": {"a": 1}, "session_id": null, "surplus": true});
         let request = ExecuteRequest::from_json(body).unwrap();
         let defaults = json!({"a": 0, "b": 2});
-        assert_eq!(
-            request.context_over(defaults.as_object().unwrap()),
-            json!({"a": 1, "b": 2})
-        );
+        assert_eq!(request.context_over(defaults.as_object().unwrap()), json!({"a": 1, "b": 2}));
         assert_eq!(request.session_id, None);
     }
 }

@@ -33,9 +33,7 @@ pub struct Services {
 
 impl fmt::Debug for Services {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Services")
-            .field("runs_here", &self.engine.is_some())
-            .finish_non_exhaustive()
+        f.debug_struct("Services").field("runs_here", &self.engine.is_some()).finish_non_exhaustive()
     }
 }
 
@@ -45,14 +43,7 @@ impl Services {
     #[must_use]
     pub fn offline(store: Store, clock: Clock, tools: Vec<String>) -> Self {
         let catalog = Catalog::new(store.clone());
-        Self {
-            store,
-            engine: None,
-            live: None,
-            catalog,
-            clock,
-            tools: tools.into(),
-        }
+        Self { store, engine: None, live: None, catalog, clock, tools: tools.into() }
     }
 
     /// All use-cases, with the engine that runs and those who watch.

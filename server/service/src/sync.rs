@@ -40,10 +40,7 @@ impl Services {
         let wait = wish.map_or(limit, |wish| wish.min(limit));
         let id = self.mint_execution();
         // Registered before the run begins: its end cannot be missed.
-        let live = self
-            .live
-            .as_ref()
-            .ok_or_else(|| ServiceError::Internal("nobody watches".to_owned()))?;
+        let live = self.live.as_ref().ok_or_else(|| ServiceError::Internal("nobody watches".to_owned()))?;
         let ending = live.ending(&id);
         self.start(caller, &resolved, id.clone(), request).await?;
         tokio::select! {

@@ -60,14 +60,8 @@ impl Services {
             settings: json!({}),
         };
         self.insert_tenant(&tenant, &key).await?;
-        self.note(
-            caller,
-            "tenant.created",
-            "tenant",
-            tenant.id.as_str(),
-            json!({"slug": tenant.slug}),
-        )
-        .await?;
+        self.note(caller, "tenant.created", "tenant", tenant.id.as_str(), json!({"slug": tenant.slug}))
+            .await?;
         Ok(CreatedTenant { tenant, key })
     }
 
@@ -88,10 +82,9 @@ impl Services {
             },
         };
         match self.store.configuration().create_tenant(row).await {
-            Err(StoreError::Conflict(_)) => Err(ServiceError::Conflict(format!(
-                "The slug '{}' is taken",
-                tenant.slug
-            ))),
+            Err(StoreError::Conflict(_)) => {
+                Err(ServiceError::Conflict(format!("The slug '{}' is taken", tenant.slug)))
+            }
             Ok(_) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -118,24 +111,10 @@ impl Services {
     ) -> Result<Tenant, ServiceError> {
         caller.require(Permission::Configure)?;
         let mut tenant = self.tenant_by_slug(slug).await?;
-        self.store
-            .configuration()
-            .set_tenant_active(&tenant.id, active)
-            .await?;
+        self.store.configuration().set_tenant_active(&tenant.id, active).await?;
         self.catalog.forget();
-        let action = if active {
-            "tenant.resumed"
-        } else {
-            "tenant.suspended"
-        };
-        self.note(
-            caller,
-            action,
-            "tenant",
-            tenant.id.as_str(),
-            json!({"is_active": active}),
-        )
-        .await?;
+        let action = if active { "tenant.resumed" } else { "tenant.suspended" };
+        self.note(caller, action, "tenant", tenant.id.as_str(), json!({"is_active": active})).await?;
         tenant.is_active = active;
         Ok(tenant)
     }

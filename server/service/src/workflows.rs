@@ -34,10 +34,7 @@ impl WorkflowInfo {
         Self {
             slug: workflow.slug.clone(),
             name: workflow.name.clone().or_else(|| definition.name.clone()),
-            description: workflow
-                .description
-                .clone()
-                .or_else(|| definition.description.clone()),
+            description: workflow.description.clone().or_else(|| definition.description.clone()),
             version: resolved.pins.version,
             input_schema: definition.input_schema.clone(),
             output_schema: definition.output_schema.clone(),
@@ -64,9 +61,7 @@ impl Services {
     /// # Errors
     /// [`ServiceError::NotFound`].
     pub async fn workflow(&self, caller: &TenantCaller, slug: &str) -> Result<WorkflowInfo, ServiceError> {
-        Ok(WorkflowInfo::of(
-            &*self.catalog.resolve(&caller.tenant.id, slug).await?,
-        ))
+        Ok(WorkflowInfo::of(&*self.catalog.resolve(&caller.tenant.id, slug).await?))
     }
 
     /// Every problem of a definition, agents and tools included.
@@ -82,13 +77,7 @@ impl Services {
         }
         let agents = |id: &str| known.iter().any(|agent| agent == id);
         let tools = |name: &str| self.tools.iter().any(|tool| tool == name);
-        Ok(validate::definition(
-            definition,
-            Known {
-                agents: &agents,
-                tools: &tools,
-            },
-        ))
+        Ok(validate::definition(definition, Known { agents: &agents, tools: &tools }))
     }
 
     /// Saves a definition; its version. The same content again is the same version.
@@ -106,21 +95,10 @@ impl Services {
             return Err(ServiceError::invalid("definition", problems));
         }
         let now = (self.clock.now)();
-        let version = self
-            .store
-            .configuration()
-            .save_definition(definition, now)
-            .await?;
+        let version = self.store.configuration().save_definition(definition, now).await?;
         self.catalog.forget();
         let after = json!({"version": version});
-        self.note(
-            caller,
-            "workflow.saved",
-            "workflow_definition",
-            &definition.id,
-            after,
-        )
-        .await?;
+        self.note(caller, "workflow.saved", "workflow_definition", &definition.id, after).await?;
         Ok(version)
     }
 
@@ -163,7 +141,6 @@ impl Services {
         self.store.configuration().assign_workflow(assignment).await?;
         self.catalog.forget();
         let after = json!({"tenant": tenant.slug, "definition": definition});
-        self.note(caller, "workflow.assigned", "tenant_workflow", slug, after)
-            .await
+        self.note(caller, "workflow.assigned", "tenant_workflow", slug, after).await
     }
 }

@@ -107,7 +107,8 @@ impl LiveRegistry {
         if let Entry::Occupied(entry) = shard.entry(id.clone()) {
             let live = entry.get();
             let idle = live.watchers == 0 && live.waiters.iter().all(oneshot::Sender::is_closed);
-            if idle && (live.ended || live.view.is_none())
+            if idle
+                && (live.ended || live.view.is_none())
                 && let Some(actor) = entry.remove().actor
             {
                 actor.do_send(Passivate);

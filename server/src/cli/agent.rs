@@ -30,11 +30,7 @@ pub(super) async fn run(command: AgentCommand, env: &Environment, format: Format
         AgentCommand::Apply { files } => apply(database, &files, format).await,
         AgentCommand::List => {
             let agents = database.services.agents(&database.caller).await?;
-            list(
-                &agents,
-                "There is no agent yet; save one with `magone agent apply -f FILE`.",
-                format,
-            )
+            list(&agents, "There is no agent yet; save one with `magone agent apply -f FILE`.", format)
         }
     })
     .await
@@ -56,10 +52,7 @@ async fn apply(database: &Database, files: &Files, format: Format) -> Outcome {
     refuse(&verdicts, format)?;
     let mut saved = Vec::new();
     for agent in &agents {
-        saved.push((
-            agent.id.clone(),
-            database.services.save_agent(&database.caller, agent).await?,
-        ));
+        saved.push((agent.id.clone(), database.services.save_agent(&database.caller, agent).await?));
     }
     report(&saved, format)
 }
@@ -75,10 +68,7 @@ pub(super) fn refuse(verdicts: &[Verdict], format: Format) -> Outcome {
 
 /// What was saved.
 pub(super) fn report(saved: &[(String, u32)], format: Format) -> Outcome {
-    let rows: Vec<Value> = saved
-        .iter()
-        .map(|(id, version)| json!({"id": id, "version": version}))
-        .collect();
+    let rows: Vec<Value> = saved.iter().map(|(id, version)| json!({"id": id, "version": version})).collect();
     format.print(&rows, || {
         let row = |(id, version): &(String, u32)| vec![id.clone(), version.to_string()];
         Table::new(&["ID", "VERSION"], saved.iter().map(row).collect()).to_string()
@@ -103,17 +93,8 @@ pub(super) fn list(summaries: &[Summary], none: &str, format: Format) -> Outcome
     format.print(&summaries.iter().map(json).collect::<Vec<_>>(), || {
         let row = |summary: &Summary| {
             let (name, version) = (summary.name.clone().unwrap_or_default(), summary.latest_version);
-            vec![
-                summary.id.clone(),
-                name,
-                version.to_string(),
-                summary.updated_at.to_string(),
-            ]
+            vec![summary.id.clone(), name, version.to_string(), summary.updated_at.to_string()]
         };
-        Table::new(
-            &["ID", "NAME", "VERSION", "UPDATED"],
-            summaries.iter().map(row).collect(),
-        )
-        .to_string()
+        Table::new(&["ID", "NAME", "VERSION", "UPDATED"], summaries.iter().map(row).collect()).to_string()
     })
 }

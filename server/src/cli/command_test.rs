@@ -72,12 +72,7 @@ fn help_names_the_exit_codes_and_the_variables() {
     for (line, variables) in [
         (
             "magone serve --help",
-            &[
-                "MAGONE_LISTEN",
-                "MAGONE_CONSOLE_LISTEN",
-                "DATABASE_URL",
-                "OPENAI_API_KEY",
-            ][..],
+            &["MAGONE_LISTEN", "MAGONE_CONSOLE_LISTEN", "DATABASE_URL", "OPENAI_API_KEY"][..],
         ),
         ("magone tenant --help", &["DATABASE_URL", "MAGONE_DATA_DIR"]),
         ("magone workflow run --help", &["MAGONE_URL", "MAGONE_API_KEY"]),

@@ -39,11 +39,7 @@ impl Database {
             SchemaState::TooNew(name) => return Err(OpenError::SchemaTooNew { name }.into()),
         }
         let services = Services::offline(store.clone(), clock::clock(), tools()?.to_vec());
-        Ok(Self {
-            services,
-            caller: AdminCaller::command_line(),
-            store,
-        })
+        Ok(Self { services, caller: AdminCaller::command_line(), store })
     }
 
     /// Does a command's work, then closes the connections.
@@ -68,11 +64,7 @@ pub(super) async fn open_store(config: &Config) -> Result<Store, OpenError> {
 
 /// What to say about a schema that lacks steps.
 pub(super) fn behind(steps: u32) -> String {
-    let steps = if steps == 1 {
-        "1 step".to_owned()
-    } else {
-        format!("{steps} steps")
-    };
+    let steps = if steps == 1 { "1 step".to_owned() } else { format!("{steps} steps") };
     format!("the database's schema is {steps} behind; run `magone migrate`")
 }
 

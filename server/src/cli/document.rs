@@ -41,11 +41,7 @@ pub(super) struct Verdict {
 
 impl Verdict {
     pub fn of(file: &str, problems: Vec<Problem>) -> Self {
-        Self {
-            file: file.to_owned(),
-            valid: problems.is_empty(),
-            problems,
-        }
+        Self { file: file.to_owned(), valid: problems.is_empty(), problems }
     }
 }
 
@@ -70,23 +66,14 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let entries = std::fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
     let entries = entries.map_err(|error| unreadable(folder, &error))?;
     let wanted = |path: &PathBuf| {
-        let ending = path
-            .extension()
-            .and_then(|ending| ending.to_str())
-            .unwrap_or_default();
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         ENDINGS.contains(&ending) && path.is_file()
     };
-    let mut files: Vec<_> = entries
-        .into_iter()
-        .map(|entry| entry.path())
-        .filter(wanted)
-        .collect();
+    let mut files: Vec<_> = entries.into_iter().map(|entry| entry.path()).filter(wanted).collect();
     files.sort();
     if files.is_empty() {
         let place = folder.display();
-        return Err(Failure::failed(format!(
-            "there is no .yaml, .yml or .json file in {place}"
-        )));
+        return Err(Failure::failed(format!("there is no .yaml, .yml or .json file in {place}")));
     }
     Ok(files)
 }
@@ -123,16 +110,8 @@ pub(super) fn problem_table(verdicts: &[Verdict]) -> String {
             rows.push(vec![verdict.file.clone(), String::new(), "valid".to_owned()]);
         }
         for problem in &verdict.problems {
-            let place = if problem.pointer.is_empty() {
-                "/"
-            } else {
-                &problem.pointer
-            };
-            rows.push(vec![
-                verdict.file.clone(),
-                place.to_owned(),
-                problem.detail.clone(),
-            ]);
+            let place = if problem.pointer.is_empty() { "/" } else { &problem.pointer };
+            rows.push(vec![verdict.file.clone(), place.to_owned(), problem.detail.clone()]);
         }
     }
     Table::new(&["FILE", "PLACE", "VERDICT"], rows).to_string()
@@ -157,20 +136,12 @@ mod tests {
     fn folders_are_read_in_order_and_only_documents_of_them() {
         let folder = std::env::temp_dir().join(format!("magone-documents-{}", std::process::id()));
         std::fs::create_dir_all(folder.join("nested.yaml")).unwrap();
-        assert!(
-            read(std::slice::from_ref(&folder))
-                .unwrap_err()
-                .sentence
-                .starts_with("there is no .yaml")
-        );
+        assert!(read(std::slice::from_ref(&folder)).unwrap_err().sentence.starts_with("there is no .yaml"));
         for name in ["b.yml", "a.json", "c.yaml", "notes.txt"] {
             std::fs::write(folder.join(name), name).unwrap();
         }
-        let texts: Vec<_> = read(std::slice::from_ref(&folder))
-            .unwrap()
-            .into_iter()
-            .map(|d| d.text)
-            .collect();
+        let texts: Vec<_> =
+            read(std::slice::from_ref(&folder)).unwrap().into_iter().map(|d| d.text).collect();
         assert_eq!(texts, ["a.json", "b.yml", "c.yaml"]);
         std::fs::remove_dir_all(&folder).unwrap();
         assert!(read(&[folder]).unwrap_err().sentence.starts_with("cannot read "));
@@ -181,21 +152,14 @@ mod tests {
         let not_text = document("x".to_owned(), &[0xff_u8, 0xfe][..]).unwrap_err();
         assert_eq!(not_text.sentence, "x is no text in UTF-8");
         let endless = document("x".to_owned(), io::repeat(b' ')).unwrap_err();
-        assert!(
-            endless.sentence.starts_with("x has more than 8388608 bytes"),
-            "{}",
-            endless.sentence
-        );
+        assert!(endless.sentence.starts_with("x has more than 8388608 bytes"), "{}", endless.sentence);
     }
 
     #[test]
     fn verdicts_are_counted() {
         let verdicts = |counts: &[usize]| {
             let problems = |count| vec![Problem::new("/a", "b"); count];
-            counts
-                .iter()
-                .map(|count| Verdict::of("f", problems(*count)))
-                .collect::<Vec<_>>()
+            counts.iter().map(|count| Verdict::of("f", problems(*count))).collect::<Vec<_>>()
         };
         assert_eq!(refusal(&verdicts(&[0, 0])), None);
         assert_eq!(refusal(&verdicts(&[0, 1])).unwrap(), "1 problem in 1 file");

@@ -56,9 +56,7 @@ pub(super) async fn run(command: ExecutionCommand, env: &Environment, format: Fo
         }
         ExecutionCommand::Cancel { which, reason } => {
             let client = Client::with_key(&which.server, env)?;
-            let view = client
-                .post(&["executions", &which.id, "cancel"], &json!({"reason": reason}))
-                .await?;
+            let view = client.post(&["executions", &which.id, "cancel"], &json!({"reason": reason})).await?;
             format.print(&view, || format!("{} is {}", which.id, word(&view, "/state")))
         }
     }
@@ -98,11 +96,7 @@ fn shown(name: &str, value: &Value) -> Option<String> {
         ("steps", progress) => steps(progress),
         ("duration", millis) => format!("{millis} ms"),
         (_, Value::String(text)) => text.clone(),
-        (_, Value::Array(items)) => items
-            .iter()
-            .filter_map(Value::as_str)
-            .collect::<Vec<_>>()
-            .join(", "),
+        (_, Value::Array(items)) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
         (_, value) => value.to_string(),
     };
     (!text.is_empty()).then_some(text)
@@ -110,18 +104,10 @@ fn shown(name: &str, value: &Value) -> Option<String> {
 
 fn steps(progress: &Value) -> String {
     let number = |name: &str| progress.get(name).and_then(Value::as_u64).unwrap_or_default();
-    let current = progress
-        .get("current")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let current = progress.get("current").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let current: Vec<_> = current.iter().filter_map(Value::as_str).collect();
     let so_far = format!("{} of {}", number("steps_done"), number("steps_total"));
-    if current.is_empty() {
-        so_far
-    } else {
-        format!("{so_far}, now {}", current.join(", "))
-    }
+    if current.is_empty() { so_far } else { format!("{so_far}, now {}", current.join(", ")) }
 }
 
 fn word<'a>(view: &'a Value, pointer: &str) -> &'a str {

@@ -82,20 +82,11 @@ mod tests {
         };
         assert_eq!(
             of(Exit::Auth),
-            [
-                "key_missing",
-                "key_invalid",
-                "tenant_suspended",
-                "insufficient_scope",
-                "origin_not_allowed"
-            ]
+            ["key_missing", "key_invalid", "tenant_suspended", "insufficient_scope", "origin_not_allowed"]
         );
         assert_eq!(of(Exit::NotFound), ["not_found"]);
         assert_eq!(of(Exit::Conflict), ["conflict"]);
-        assert_eq!(
-            of(Exit::Limited),
-            ["rate_limited", "concurrency_limited", "quota_exceeded"]
-        );
+        assert_eq!(of(Exit::Limited), ["rate_limited", "concurrency_limited", "quota_exceeded"]);
         for number in 0..=6 {
             assert!(HELP.contains(&format!("\n  {number}  ")), "{number}");
         }

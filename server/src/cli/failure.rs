@@ -27,12 +27,7 @@ pub(super) type Outcome = Result<(), Failure>;
 
 impl Failure {
     pub fn new(exit: Exit, sentence: impl Into<String>) -> Self {
-        Self {
-            exit,
-            sentence: sentence.into(),
-            code: None,
-            problems: Vec::new(),
-        }
+        Self { exit, sentence: sentence.into(), code: None, problems: Vec::new() }
     }
 
     /// Without a number of its own.
@@ -67,25 +62,13 @@ impl Failure {
         if self.sentence.is_empty() {
             return;
         }
-        let mut text = format!(
-            "{} {}",
-            Paint::of_stderr().bad("error:"),
-            terminal::plain(&self.sentence)
-        );
+        let mut text = format!("{} {}", Paint::of_stderr().bad("error:"), terminal::plain(&self.sentence));
         if let Some(code) = &self.code {
             text.push_str(&format!(" ({})", terminal::plain(code)));
         }
         for problem in self.told_apart() {
-            let place = if problem.pointer.is_empty() {
-                "/"
-            } else {
-                &problem.pointer
-            };
-            text.push_str(&format!(
-                "\n  {}: {}",
-                terminal::plain(place),
-                terminal::plain(&problem.detail)
-            ));
+            let place = if problem.pointer.is_empty() { "/" } else { &problem.pointer };
+            text.push_str(&format!("\n  {}: {}", terminal::plain(place), terminal::plain(&problem.detail)));
         }
         terminal::say(&text);
     }
@@ -132,9 +115,7 @@ impl From<ServiceError> for Failure {
             Some(why) => format!("{error}: {why}"),
             None => error.to_string(),
         };
-        Self::new(Exit::of(code), sentence)
-            .with_code(code.as_str())
-            .with_problems(error.problems())
+        Self::new(Exit::of(code), sentence).with_code(code.as_str()).with_problems(error.problems())
     }
 }
 
@@ -167,22 +148,12 @@ mod tests {
     #[test]
     fn errors_of_every_layer_keep_their_sentence_and_get_their_number() {
         let config = Failure::from(ConfigError::new("LOG_LEVEL", "is 'loud'"));
-        assert_eq!(
-            (config.exit, config.sentence.as_str()),
-            (Exit::Usage, "LOG_LEVEL is 'loud'")
-        );
+        assert_eq!((config.exit, config.sentence.as_str()), (Exit::Usage, "LOG_LEVEL is 'loud'"));
         let missing = Failure::from(ServiceError::not_found("Tenant", "magure"));
-        assert_eq!(
-            missing,
-            Failure::new(Exit::NotFound, "Tenant 'magure' not found").with_code("not_found")
-        );
+        assert_eq!(missing, Failure::new(Exit::NotFound, "Tenant 'magure' not found").with_code("not_found"));
         let away = Failure::from(StoreError::Unavailable("database is locked".to_owned()));
         assert_eq!(away.exit, Exit::Failed);
-        assert!(
-            away.sentence.ends_with(": database is locked"),
-            "{}",
-            away.sentence
-        );
+        assert!(away.sentence.ends_with(": database is locked"), "{}", away.sentence);
     }
 
     #[test]
@@ -191,11 +162,6 @@ mod tests {
         let failure = Failure::from(ServiceError::invalid("tenant", one.clone()));
         assert!(failure.sentence.contains("/slug: no slug") && failure.told_apart().is_empty());
         let two = [one.clone(), one].concat();
-        assert_eq!(
-            Failure::from(ServiceError::invalid("tenant", two))
-                .told_apart()
-                .len(),
-            2
-        );
+        assert_eq!(Failure::from(ServiceError::invalid("tenant", two)).told_apart().len(), 2);
     }
 }

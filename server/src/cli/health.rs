@@ -13,8 +13,7 @@ pub(super) async fn run(arguments: ServerArguments, env: &Environment, format: F
     let health = client.get_at(&["health"]).await?;
     let ready = client.get_at(&["readyz"]).await?;
     let version = health.get("version").and_then(Value::as_str).unwrap_or_default();
-    format.print(
-        &json!({"url": client.url(), "health": health, "readiness": ready}),
-        || format!("magone {version} at {} is ready", client.url()),
-    )
+    format.print(&json!({"url": client.url(), "health": health, "readiness": ready}), || {
+        format!("magone {version} at {} is ready", client.url())
+    })
 }

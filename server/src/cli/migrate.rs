@@ -10,12 +10,7 @@ use crate::config::{Config, Environment};
 /// Brings the schema up to date; a missing SQLite file is made.
 pub(super) async fn run(env: &Environment, format: Format) -> Outcome {
     let config = Config::read(env)?;
-    if config
-        .database
-        .url
-        .file()
-        .is_some_and(|file| file.starts_with(&config.data_dir))
-    {
+    if config.database.url.file().is_some_and(|file| file.starts_with(&config.data_dir)) {
         std::fs::create_dir_all(&config.data_dir).map_err(|error| {
             let place = config.data_dir.display();
             Failure::failed(format!(

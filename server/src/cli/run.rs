@@ -81,33 +81,18 @@ pub(super) async fn run(arguments: RunArguments, env: &Environment, format: Form
     let client = Client::with_key(&arguments.server, env)?;
     let mut body = json!({"input": arguments.input.value()?});
     if let Some(members) = body.as_object_mut() {
-        members.extend(
-            arguments
-                .context
-                .map(|context| ("context".to_owned(), Value::Object(context))),
-        );
-        members.extend(
-            arguments
-                .session
-                .map(|session| ("session_id".to_owned(), Value::String(session))),
-        );
+        members.extend(arguments.context.map(|context| ("context".to_owned(), Value::Object(context))));
+        members.extend(arguments.session.map(|session| ("session_id".to_owned(), Value::String(session))));
     }
     let started = client.post(&["execute", &arguments.slug, "async"], &body).await?;
     let id = started.get("execution_id").and_then(Value::as_str);
     let id = id.ok_or_else(|| Failure::failed(format!("the server at {} named no run", client.url())))?;
     if arguments.detached {
         format.print(&started, || id.to_owned())?;
-        say(&format!(
-            "Follow it with: magone execution follow {}",
-            terminal::plain(id)
-        ));
+        say(&format!("Follow it with: magone execution follow {}", terminal::plain(id)));
         return Ok(());
     }
-    let telling = if arguments.follow {
-        Telling::Events
-    } else {
-        Telling::End
-    };
+    let telling = if arguments.follow { Telling::Events } else { Telling::End };
     attend(&client, id, 0, telling, format).await
 }
 

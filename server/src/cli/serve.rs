@@ -25,20 +25,10 @@ Environment (each also as NAME_FILE; `magone config show` lists all with their v
 #[derive(Debug, Args)]
 pub(super) struct ServeArguments {
     /// Address and port of the API
-    #[arg(
-        long,
-        env = "MAGONE_LISTEN",
-        hide_env_values = true,
-        value_name = "ADDRESS:PORT"
-    )]
+    #[arg(long, env = "MAGONE_LISTEN", hide_env_values = true, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
     /// Address and port of the console
-    #[arg(
-        long,
-        env = "MAGONE_CONSOLE_LISTEN",
-        hide_env_values = true,
-        value_name = "ADDRESS:PORT"
-    )]
+    #[arg(long, env = "MAGONE_CONSOLE_LISTEN", hide_env_values = true, value_name = "ADDRESS:PORT")]
     pub console_listen: Option<String>,
     /// With a tenant, workflows and agents to try out, on a scripted model
     #[arg(long)]
@@ -54,10 +44,7 @@ pub(super) fn run(arguments: ServeArguments, env: &Environment) -> Outcome {
     let env = with_flag(env, "MAGONE_CONSOLE_LISTEN", arguments.console_listen);
     let config = Config::read(&env)?;
     telemetry::start(&config.log_filter).map_err(Failure::usage)?;
-    let options = Options {
-        demo: arguments.demo,
-        model: arguments.model,
-    };
+    let options = Options { demo: arguments.demo, model: arguments.model };
     Ok(crate::serve::run(config, options)?)
 }
 
@@ -65,11 +52,7 @@ pub(super) fn run(arguments: ServeArguments, env: &Environment) -> Outcome {
 fn with_flag(env: Environment, name: &str, value: Option<String>) -> Environment {
     let Some(value) = value else { return env };
     let typed = std::env::var(name).ok().as_ref() != Some(&value);
-    let env = if typed {
-        env.with(&format!("{name}_FILE"), "")
-    } else {
-        env
-    };
+    let env = if typed { env.with(&format!("{name}_FILE"), "") } else { env };
     env.with(name, value)
 }
 
@@ -79,14 +62,9 @@ mod tests {
 
     #[test]
     fn a_flag_wins_over_variable_and_file() {
-        let env = Environment::default()
-            .with("MAGONE_X", "variable")
-            .with("MAGONE_X_FILE", "/nowhere");
+        let env = Environment::default().with("MAGONE_X", "variable").with("MAGONE_X_FILE", "/nowhere");
         let with = |value: Option<&str>| with_flag(env.clone(), "MAGONE_X", value.map(str::to_owned));
-        assert_eq!(
-            with(Some("flag")).text("MAGONE_X").unwrap().as_deref(),
-            Some("flag")
-        );
+        assert_eq!(with(Some("flag")).text("MAGONE_X").unwrap().as_deref(), Some("flag"));
         assert!(with(None).text("MAGONE_X").is_err(), "both are set");
     }
 }

@@ -26,14 +26,8 @@ pub(super) fn run(command: &ConfigCommand, env: &Environment, format: Format) ->
 
 fn shown(env: &Environment) -> Result<Vec<Shown>, crate::config::ConfigError> {
     let mut rows = Config::read(env)?.shown(env);
-    let url = env
-        .text("MAGONE_URL")?
-        .unwrap_or_else(|| super::remote::DEFAULT_URL.to_owned());
-    let key = if env.text("MAGONE_API_KEY")?.is_some() {
-        "(set)"
-    } else {
-        "(not set)"
-    };
+    let url = env.text("MAGONE_URL")?.unwrap_or_else(|| super::remote::DEFAULT_URL.to_owned());
+    let key = if env.text("MAGONE_API_KEY")?.is_some() { "(set)" } else { "(not set)" };
     rows.push(env.shown("MAGONE_API_KEY", key.to_owned()));
     rows.push(env.shown("MAGONE_URL", url));
     rows.sort_by(|a, b| a.name.cmp(&b.name));
@@ -56,13 +50,7 @@ mod tests {
             assert!(!text.contains(secret), "{text}");
         }
         let origin = |name: &str| rows.iter().find(|row| row.name == name).unwrap().origin;
-        assert_eq!(
-            (origin("MAGONE_API_KEY"), origin("MAGONE_LISTEN")),
-            ("environment", "default")
-        );
-        assert!(
-            rows.is_sorted_by(|a, b| a.name < b.name),
-            "each name once, in order"
-        );
+        assert_eq!((origin("MAGONE_API_KEY"), origin("MAGONE_LISTEN")), ("environment", "default"));
+        assert!(rows.is_sorted_by(|a, b| a.name < b.name), "each name once, in order");
     }
 }

@@ -46,10 +46,7 @@ fn rate_limit(text: &str) -> Result<RateLimit, String> {
     if text == "none" {
         return Ok(RateLimit(None));
     }
-    let number = text
-        .parse::<i32>()
-        .ok()
-        .and_then(|number| u32::try_from(number).ok());
+    let number = text.parse::<i32>().ok().and_then(|number| u32::try_from(number).ok());
     number
         .map(|number| RateLimit(Some(number)))
         .ok_or_else(|| format!("a whole number from 0 to {}, or none", i32::MAX))
@@ -58,21 +55,9 @@ fn rate_limit(text: &str) -> Result<RateLimit, String> {
 /// Works on the tenants.
 pub(super) async fn run(command: TenantCommand, env: &Environment, format: Format) -> Outcome {
     Database::with(env, async |database| match command {
-        TenantCommand::Create {
-            name,
-            slug,
-            rate_limit,
-        } => {
-            create(
-                database,
-                NewTenantRequest {
-                    name,
-                    slug,
-                    rate_limit_per_minute: rate_limit.0,
-                },
-                format,
-            )
-            .await
+        TenantCommand::Create { name, slug, rate_limit } => {
+            create(database, NewTenantRequest { name, slug, rate_limit_per_minute: rate_limit.0 }, format)
+                .await
         }
         TenantCommand::List => list(database, format).await,
         TenantCommand::Suspend { slug } => switch(database, &slug, false, format).await,
@@ -119,10 +104,7 @@ async fn list(database: &Database, format: Format) -> Outcome {
 }
 
 async fn switch(database: &Database, slug: &str, active: bool, format: Format) -> Outcome {
-    let tenant = database
-        .services
-        .set_tenant_active(&database.caller, slug, active)
-        .await?;
+    let tenant = database.services.set_tenant_active(&database.caller, slug, active).await?;
     format.print(&tenant, || {
         let state = if active { "active again" } else { "suspended" };
         format!("tenant {} is {state}", tenant.slug)
@@ -130,9 +112,7 @@ async fn switch(database: &Database, slug: &str, active: bool, format: Format) -
 }
 
 fn limit_of(tenant: &Tenant) -> String {
-    tenant
-        .rate_limit_per_minute
-        .map_or_else(|| "none".to_owned(), |limit| format!("{limit}/min"))
+    tenant.rate_limit_per_minute.map_or_else(|| "none".to_owned(), |limit| format!("{limit}/min"))
 }
 
 #[cfg(test)]

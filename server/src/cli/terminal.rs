@@ -51,9 +51,7 @@ pub fn say(text: &str) {
 
 /// Text that cannot steer a terminal: names, messages and errors come from tenants and models.
 pub(super) fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Colours, where somebody sees them.
@@ -81,9 +79,7 @@ impl Paint {
     fn when(terminal: bool) -> Self {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let dumb = set("TERM").is_some_and(|term| term == "dumb");
-        Self {
-            on: terminal && !dumb && set("NO_COLOR").is_none(),
-        }
+        Self { on: terminal && !dumb && set("NO_COLOR").is_none() }
     }
 
     pub fn good(self, text: &str) -> String {
@@ -99,11 +95,7 @@ impl Paint {
     }
 
     fn with(self, code: &str, text: &str) -> String {
-        if self.on {
-            format!("\u{1b}[{code}m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.on { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 }
 

@@ -59,17 +59,10 @@ pub(super) async fn run(command: WorkflowCommand, env: &Environment, format: For
             Database::with(env, async |database| apply(database, &files, format).await).await
         }
         WorkflowCommand::List => Database::with(env, async |database| list(database, format).await).await,
-        WorkflowCommand::Assign {
-            tenant,
-            definition,
-            slug,
-            name,
-        } => {
+        WorkflowCommand::Assign { tenant, definition, slug, name } => {
             let assign = async |database: &Database| {
                 let Database { services, caller, .. } = database;
-                services
-                    .assign_workflow(caller, &tenant, &definition, &slug, name)
-                    .await?;
+                services.assign_workflow(caller, &tenant, &definition, &slug, name).await?;
                 let data = json!({"tenant": tenant, "definition": definition, "slug": slug});
                 format.print(&data, || format!("tenant {tenant} runs {definition} as {slug}"))
             };
@@ -116,17 +109,12 @@ fn judge(documents: Vec<document::Document>, agents: Option<&BTreeSet<String>>) 
     let tools = database::tools()?;
     let known_tool = |name: &str| tools.iter().any(|tool| tool == name);
     let known_agent = |id: &str| agents.is_none_or(|agents| agents.contains(id));
-    let known = Known {
-        agents: &known_agent,
-        tools: &known_tool,
-    };
+    let known = Known { agents: &known_agent, tools: &known_tool };
     let judged =
-        documents.into_iter().map(
-            |document| match validate::read_definition(&document.text, known) {
-                Ok(definition) => (Verdict::of(&document.name, Vec::new()), Some(definition)),
-                Err(problems) => (Verdict::of(&document.name, problems), None),
-            },
-        );
+        documents.into_iter().map(|document| match validate::read_definition(&document.text, known) {
+            Ok(definition) => (Verdict::of(&document.name, Vec::new()), Some(definition)),
+            Err(problems) => (Verdict::of(&document.name, problems), None),
+        });
     Ok(judged.collect())
 }
 
@@ -138,10 +126,7 @@ async fn apply(database: &Database, files: &Files, format: Format) -> Outcome {
     agent::refuse(&verdicts, format)?;
     let mut saved = Vec::new();
     for definition in definitions.iter().flatten() {
-        let version = database
-            .services
-            .save_definition(&database.caller, definition)
-            .await?;
+        let version = database.services.save_definition(&database.caller, definition).await?;
         saved.push((definition.id.clone(), version));
     }
     agent::report(&saved, format)

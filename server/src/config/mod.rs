@@ -42,7 +42,8 @@ impl Config {
     /// One sentence that names the variable and how to mend it.
     pub fn read(env: &Environment) -> Result<Self, ConfigError> {
         refuse_unsupported(env)?;
-        let data_dir = PathBuf::from(env.text("MAGONE_DATA_DIR")?.unwrap_or_else(|| "./magone-data".to_owned()));
+        let data_dir =
+            PathBuf::from(env.text("MAGONE_DATA_DIR")?.unwrap_or_else(|| "./magone-data".to_owned()));
         Ok(Self {
             database: Database::read(env, &data_dir)?,
             listen: Listen::read(env)?,
@@ -104,8 +105,7 @@ fn log_filter(env: &Environment) -> Result<String, ConfigError> {
 fn breakpoints(env: &Environment) -> Result<Breakpoints, ConfigError> {
     match env.text("MAGONE_BREAKPOINT")? {
         None => Ok(Breakpoints::default()),
-        Some(text) => {
-            Breakpoints::parse(&text).map_err(|why| ConfigError::new("MAGONE_BREAKPOINT", format!("is set: {why}")))
-        }
+        Some(text) => Breakpoints::parse(&text)
+            .map_err(|why| ConfigError::new("MAGONE_BREAKPOINT", format!("is set: {why}"))),
     }
 }

@@ -42,9 +42,8 @@ impl Environment {
     /// The process's own.
     #[must_use]
     pub fn of_process() -> Self {
-        let text = std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        });
+        let text = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         Self { variables: text.collect() }
     }
 
@@ -85,8 +84,7 @@ impl Environment {
     pub fn number(&self, name: &str, default: u64, range: RangeInclusive<u64>) -> Result<u64, ConfigError> {
         let Some(text) = self.text(name)? else { return Ok(default) };
         text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
-            let why =
-                format!("is '{text}'; use a whole number from {} to {}", range.start(), range.end());
+            let why = format!("is '{text}'; use a whole number from {} to {}", range.start(), range.end());
             ConfigError::new(name, why)
         })
     }

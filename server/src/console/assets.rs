@@ -26,8 +26,8 @@ pub(super) fn version() -> String {
 /// # Errors
 /// 404 for a file that is not there.
 pub(super) async fn file(request: HttpRequest, path: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let (encoding, found) = best(request.headers(), &path)
-        .ok_or_else(|| ServiceError::not_found("File", path.as_str()))?;
+    let (encoding, found) =
+        best(request.headers(), &path).ok_or_else(|| ServiceError::not_found("File", path.as_str()))?;
     let tag = tag(&found);
     let mut response = HttpResponse::Ok();
     response
@@ -66,7 +66,8 @@ fn caching(request: &HttpRequest) -> &'static str {
 }
 
 fn tag(file: &rust_embed::EmbeddedFile) -> String {
-    let hash: String = file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let hash: String =
+        file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     format!("\"{hash}\"")
 }
 

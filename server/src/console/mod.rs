@@ -37,7 +37,8 @@ pub fn server(
 ) -> Result<Server, StartError> {
     let state = web::Data::new(application.state.clone());
     let cookies = cookie_policy(addresses);
-    let backend: Arc<dyn ConsoleBackend> = Arc::new(Backend::new(application.state.clone(), addresses.api_url()));
+    let backend: Arc<dyn ConsoleBackend> =
+        Arc::new(Backend::new(application.state.clone(), addresses.api_url()));
     let version = assets::version();
     let routes = generate_route_list(app::App);
     let server = HttpServer::new(move || {

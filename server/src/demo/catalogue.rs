@@ -33,20 +33,15 @@ pub(super) fn agents() -> Result<Vec<Agent>, StartError> {
 
 /// The workflows. Whether their agents and tools exist is checked when they are saved.
 pub(super) fn workflows() -> Result<Vec<Definition>, StartError> {
-    let known = Known {
-        agents: &|_| true,
-        tools: &|_| true,
-    };
+    let known = Known { agents: &|_| true, tools: &|_| true };
     let read = |text: &&str| validate::read_definition(text, known).map_err(unsound);
     WORKFLOWS.iter().map(read).collect()
 }
 
 /// A fault of ours: a test keeps it from happening.
 fn unsound(problems: Vec<Problem>) -> StartError {
-    let told: Vec<_> = problems
-        .iter()
-        .map(|problem| format!("{}: {}", problem.pointer, problem.detail))
-        .collect();
+    let told: Vec<_> =
+        problems.iter().map(|problem| format!("{}: {}", problem.pointer, problem.detail)).collect();
     StartError::System(format!("the demo is not valid: {}", told.join("; ")))
 }
 
@@ -70,10 +65,7 @@ mod tests {
             assert_eq!(validate::read_agent(text, &tool).unwrap().model, "scripted/demo");
         }
         for text in WORKFLOWS {
-            let known = Known {
-                agents: &|id| agents.contains(id),
-                tools: &tool,
-            };
+            let known = Known { agents: &|id| agents.contains(id), tools: &tool };
             validate::read_definition(text, known).unwrap();
         }
     }
@@ -97,11 +89,7 @@ mod tests {
         for workflow in workflows().unwrap() {
             let has = |wanted: &str| workflow.steps.iter().any(|step| step.kind.name() == wanted);
             assert!(has("parallel") && has("tool"), "{}", workflow.id);
-            assert!(
-                workflow.steps.iter().all(|step| step.summary.is_some()),
-                "{}",
-                workflow.id
-            );
+            assert!(workflow.steps.iter().all(|step| step.summary.is_some()), "{}", workflow.id);
             for step in &workflow.steps {
                 assert!(
                     !matches!(step.kind, StepKind::Agent { input: None, .. }),
@@ -111,11 +99,6 @@ mod tests {
                 );
             }
         }
-        assert!(
-            agents()
-                .unwrap()
-                .iter()
-                .all(|agent| agent.output_schema.is_some())
-        );
+        assert!(agents().unwrap().iter().all(|agent| agent.output_schema.is_some()));
     }
 }

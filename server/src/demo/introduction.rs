@@ -70,20 +70,14 @@ mod tests {
     fn the_calls_carry_the_key_the_host_and_bodies_that_are_json() {
         let key = ApiKey::from_random(&Slug::parse("magure").unwrap(), KeyMode::Live, [7; 32]);
         let secret = key.reveal().to_owned();
-        let demo = Demo {
-            key,
-            key_file: PathBuf::from("data/demo-key"),
-            notes: vec!["Mind the gap.".to_owned()],
-        };
+        let demo =
+            Demo { key, key_file: PathBuf::from("data/demo-key"), notes: vec!["Mind the gap.".to_owned()] };
         let text = demo.introduction("http://localhost:9");
         assert!(
             text.contains("curl -X POST http://localhost:9/api/v1/external/execute/kpi-sales \\\n"),
             "{text}"
         );
-        assert!(
-            text.contains("/api/v1/external/execute/analytics/async \\\n"),
-            "{text}"
-        );
+        assert!(text.contains("/api/v1/external/execute/analytics/async \\\n"), "{text}");
         assert!(text.contains("Note     Mind the gap."), "{text}");
         assert_eq!(text.matches(&format!("-H \"X-API-Key: {secret}\"")).count(), 2);
         let bodies: Vec<Value> = text
@@ -92,9 +86,6 @@ mod tests {
             .map(|rest| serde_json::from_str(rest.split('\'').next().unwrap()).unwrap())
             .collect();
         assert_eq!(bodies[0]["context"]["year"], 2024);
-        assert_eq!(
-            bodies[1]["webhook_url"],
-            "https://magure.com/webhooks/workflow-complete"
-        );
+        assert_eq!(bodies[1]["webhook_url"], "https://magure.com/webhooks/workflow-complete");
     }
 }

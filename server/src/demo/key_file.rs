@@ -55,11 +55,7 @@ impl Place {
     pub fn reserve(path: &Path) -> Result<Self, StartError> {
         let fresh = path.with_extension("new");
         let file = empty(&fresh).map_err(|error| trouble("write", path, &error))?;
-        Ok(Self {
-            file,
-            fresh,
-            path: path.to_owned(),
-        })
+        Ok(Self { file, fresh, path: path.to_owned() })
     }
 
     /// Keeps the key, in place of what was kept before.
@@ -76,11 +72,7 @@ fn empty(path: &Path) -> io::Result<File> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(OWNER_ALONE)
-        .open(path)
+    OpenOptions::new().write(true).create_new(true).mode(OWNER_ALONE).open(path)
 }
 
 fn trouble(what: &str, path: &Path, error: &io::Error) -> StartError {
@@ -109,30 +101,17 @@ mod tests {
         assert_eq!(mode(), OWNER_ALONE);
         fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
         assert_eq!(read(&path).unwrap().unwrap().reveal(), key.reveal());
-        assert_eq!(
-            mode(),
-            OWNER_ALONE,
-            "a file that others could read is closed to them"
-        );
+        assert_eq!(mode(), OWNER_ALONE, "a file that others could read is closed to them");
         for rubbish in ["", "magure_live_short", "\u{0}"] {
             fs::write(&path, rubbish).unwrap();
             assert!(read(&path).unwrap().is_none(), "{rubbish:?}");
         }
         Place::reserve(&path).unwrap().keep(&key).unwrap();
         assert!(read(&path).unwrap().is_some());
-        assert_eq!(
-            fs::read_dir(&folder).unwrap().count(),
-            1,
-            "nothing is left beside it"
-        );
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing is left beside it");
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
-        assert!(
-            read(&path)
-                .unwrap_err()
-                .to_string()
-                .starts_with("cannot read the demo's key at ")
-        );
+        assert!(read(&path).unwrap_err().to_string().starts_with("cannot read the demo's key at "));
         fs::remove_dir_all(&folder).unwrap();
     }
 }

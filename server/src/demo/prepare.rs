@@ -23,11 +23,7 @@ pub async fn prepare(services: &Services, data_dir: &Path) -> Result<Demo, Start
     let path = key_file::path(data_dir);
     let (key, notes) = key(services, &caller, &path).await?;
     save_missing(services, &caller).await?;
-    Ok(Demo {
-        key,
-        key_file: path,
-        notes,
-    })
+    Ok(Demo { key, key_file: path, notes })
 }
 
 /// The key that is kept where it still opens the tenant, else a new one.
@@ -59,11 +55,7 @@ async fn key(
         Ok(created) => (created.key, Vec::new()),
         Err(ServiceError::Conflict(_)) => {
             let key = services.add_key(caller, TENANT, "demo").await?;
-            let why = if kept.is_some() {
-                "the kept one opens it no more"
-            } else {
-                "none was kept"
-            };
+            let why = if kept.is_some() { "the kept one opens it no more" } else { "none was kept" };
             let note = format!(
                 "The tenant was there already and has one more key now, since {why}; its older keys stay valid."
             );
@@ -89,9 +81,7 @@ async fn save_missing(services: &Services, caller: &AdminCaller) -> Result<(), S
             services.save_definition(caller, &workflow).await?;
         }
         if !assigned.contains(&workflow.id) {
-            services
-                .assign_workflow(caller, TENANT, &workflow.id, &workflow.id, None)
-                .await?;
+            services.assign_workflow(caller, TENANT, &workflow.id, &workflow.id, None).await?;
         }
     }
     Ok(())
@@ -102,11 +92,6 @@ async fn assigned(services: &Services, caller: &AdminCaller) -> Result<Vec<Strin
     let tenants = services.tenants(caller).await?;
     let tenant = tenants.into_iter().find(|tenant| tenant.slug == TENANT);
     let tenant = tenant.ok_or_else(|| ServiceError::not_found("Tenant", TENANT))?;
-    let workflows = services
-        .workflows(&TenantCaller {
-            tenant: Arc::new(tenant),
-            test: false,
-        })
-        .await?;
+    let workflows = services.workflows(&TenantCaller { tenant: Arc::new(tenant), test: false }).await?;
     Ok(workflows.into_iter().map(|workflow| workflow.slug).collect())
 }

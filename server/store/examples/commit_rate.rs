@@ -42,10 +42,7 @@ fn main() -> Outcome<()> {
 }
 
 async fn measure(file: std::path::PathBuf, tasks: u64, runs: u64) -> Outcome<Value> {
-    let options = StoreOptions {
-        url: DatabaseUrl::sqlite(file),
-        pool_size: 4,
-    };
+    let options = StoreOptions { url: DatabaseUrl::sqlite(file), pool_size: 4 };
     let store = Store::open(options).await?;
     store.migrate().await?;
     let world = Arc::new(World::make(store).await?);
@@ -89,10 +86,7 @@ async fn write(world: &Arc<World>, tasks: u64, runs: u64, commits: usize) -> Out
         writers.push(tokio::spawn(async move {
             let mut waits = Vec::new();
             let take = |left: u64| left.checked_sub(1);
-            while left
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
-                .is_ok()
-            {
+            while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
                 world.run(commits, &mut waits).await?;
             }
             Outcome::Ok(waits)
@@ -146,12 +140,7 @@ impl World {
             description: None,
         };
         configuration.assign_workflow(assign).await?;
-        Ok(Self {
-            store,
-            tenant,
-            workflow,
-            commits: commits()?,
-        })
+        Ok(Self { store, tenant, workflow, commits: commits()? })
     }
 
     /// One run: made, three steps, ended; or only so many commits of it.
@@ -161,11 +150,7 @@ impl World {
         for commit in self.commits.iter().take(commits) {
             let events: Vec<Event> = (view.last_seq + 1..)
                 .zip(commit)
-                .map(|(seq, kind)| Event {
-                    seq,
-                    time: now(),
-                    kind: kind.clone(),
-                })
+                .map(|(seq, kind)| Event { seq, time: now(), kind: kind.clone() })
                 .collect();
             let first = view.last_seq == 0;
             let ends = events.iter().any(|event| event.kind.is_terminal());
@@ -222,11 +207,7 @@ fn commits() -> Outcome<Vec<Vec<EventKind>>> {
 }
 
 fn pins() -> Pins {
-    Pins {
-        definition: "noop".to_owned(),
-        version: 1,
-        ..Pins::default()
-    }
+    Pins { definition: "noop".to_owned(), version: 1, ..Pins::default() }
 }
 
 fn definition() -> Outcome<Definition> {

@@ -73,9 +73,7 @@ impl Admins {
             .from(admin::Entity)
             .take();
         let count: Option<Count> = self.store.reader().one(query).await?;
-        Ok(count
-            .and_then(|count| u64::try_from(count.number).ok())
-            .unwrap_or_default())
+        Ok(count.and_then(|count| u64::try_from(count.number).ok()).unwrap_or_default())
     }
 
     /// Makes an administrator.
@@ -148,19 +146,13 @@ impl From<admin::Model> for AdminRow {
 // Hashes are of no use in a log, and of some use to a thief.
 impl fmt::Debug for NewAdmin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NewAdmin")
-            .field("id", &self.id)
-            .field("role", &self.role)
-            .finish_non_exhaustive()
+        f.debug_struct("NewAdmin").field("id", &self.id).field("role", &self.role).finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for AdminRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AdminRow")
-            .field("id", &self.id)
-            .field("role", &self.role)
-            .finish_non_exhaustive()
+        f.debug_struct("AdminRow").field("id", &self.id).field("role", &self.role).finish_non_exhaustive()
     }
 }
 

@@ -37,25 +37,13 @@ async fn administrators_are_found_by_their_address_in_any_case() {
         (found.id.as_str(), found.email.as_str(), found.role.as_str()),
         ("adm_1", "owner@example.com", "owner")
     );
-    assert_eq!(
-        (found.password_hash.as_str(), found.is_active),
-        ("$argon2id$secret", true)
-    );
+    assert_eq!((found.password_hash.as_str(), found.is_active), ("$argon2id$secret", true));
     assert_eq!(admins.by_email("nobody@example.com").await.unwrap(), None);
     assert_eq!(admins.by_id(&found.id).await.unwrap(), Some(found.clone()));
 
-    let taken = admins
-        .create(NewAdmin {
-            id: AdminId::from_text("adm_2"),
-            ..owner()
-        })
-        .await;
+    let taken = admins.create(NewAdmin { id: AdminId::from_text("adm_2"), ..owner() }).await;
     assert!(matches!(taken, Err(StoreError::Conflict(_))), "{taken:?}");
-    for shown in [
-        format!("{found:?}"),
-        format!("{:?}", owner()),
-        format!("{:?}", session("ses_1", 1)),
-    ] {
+    for shown in [format!("{found:?}"), format!("{:?}", owner()), format!("{:?}", session("ses_1", 1))] {
         assert!(!shown.contains("argon2id") && !shown.contains("hash-"), "{shown}");
     }
 }
@@ -71,23 +59,13 @@ async fn a_session_lasts_until_it_expires_ends_or_its_administrator_is_switched_
         admins.create_session(session(id, ends)).await.unwrap();
     }
     let (found, admin) = admins.session("hash-ses_1", at(9)).await.unwrap().unwrap();
-    assert_eq!(
-        (found.id.as_str(), found.expires_at, admin.id.as_str()),
-        ("ses_1", at(10), "adm_1")
-    );
+    assert_eq!((found.id.as_str(), found.expires_at, admin.id.as_str()), ("ses_1", at(10), "adm_1"));
     assert_eq!(admins.session("hash-ses_1", at(10)).await.unwrap(), None);
     assert_eq!(admins.session("hash-ses_9", at(9)).await.unwrap(), None);
 
-    let late = NewSession {
-        created_at: at(50),
-        ..session("ses_3", 100)
-    };
+    let late = NewSession { created_at: at(50), ..session("ses_3", 100) };
     admins.create_session(late).await.unwrap();
-    assert_eq!(
-        admins.session("hash-ses_1", at(9)).await.unwrap(),
-        None,
-        "expired ones go"
-    );
+    assert_eq!(admins.session("hash-ses_1", at(9)).await.unwrap(), None, "expired ones go");
     admins.end_session(&SessionId::from_text("ses_2")).await.unwrap();
     admins.end_session(&SessionId::from_text("ses_2")).await.unwrap();
     assert_eq!(admins.session("hash-ses_2", at(60)).await.unwrap(), None);
@@ -101,16 +79,11 @@ async fn a_set_up_link_works_once_and_only_in_time() {
     let fixture = Fixture::new().await;
     let admins = fixture.store.admins();
     admins.put_setup_token("link", at(10)).await.unwrap();
-    assert!(matches!(
-        admins.put_setup_token("link", at(20)).await,
-        Err(StoreError::Conflict(_))
-    ));
+    assert!(matches!(admins.put_setup_token("link", at(20)).await, Err(StoreError::Conflict(_))));
     assert!(!admins.take_setup_token("other", at(1)).await.unwrap());
     assert!(!admins.take_setup_token("link", at(10)).await.unwrap());
-    let (first, second) = tokio::join!(
-        admins.take_setup_token("link", at(9)),
-        admins.take_setup_token("link", at(9))
-    );
+    let (first, second) =
+        tokio::join!(admins.take_setup_token("link", at(9)), admins.take_setup_token("link", at(9)));
     assert_ne!(first.unwrap(), second.unwrap());
     assert!(!admins.take_setup_token("link", at(9)).await.unwrap());
 }

@@ -92,8 +92,7 @@ impl TryFrom<Model> for AuditEntry {
 
     fn try_from(model: Model) -> Result<Self, StoreError> {
         let value = |text: Option<String>| {
-            text.map(|text| serde_json::from_str(&text).map_err(|_| damaged("audit entry")))
-                .transpose()
+            text.map(|text| serde_json::from_str(&text).map_err(|_| damaged("audit entry"))).transpose()
         };
         Ok(Self {
             id: AuditId::from_text(model.id),
@@ -134,10 +133,7 @@ mod tests {
         for n in 1..=3 {
             audit.append(entry(n)).await.unwrap();
         }
-        assert!(matches!(
-            audit.append(entry(3)).await,
-            Err(StoreError::Conflict(_))
-        ));
+        assert!(matches!(audit.append(entry(3)).await, Err(StoreError::Conflict(_))));
         assert_eq!(audit.entries(None, 2).await.unwrap(), [entry(3), entry(2)]);
         assert_eq!(audit.entries(Some(&entry(2).id), 2).await.unwrap(), [entry(1)]);
     }

@@ -27,10 +27,7 @@ pub(crate) struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self {
-            busy: Duration::from_secs(5),
-            acquire: Duration::from_secs(5),
-        }
+        Self { busy: Duration::from_secs(5), acquire: Duration::from_secs(5) }
     }
 }
 
@@ -70,10 +67,7 @@ impl Target {
                     .synchronous(SqliteSynchronous::Full)
                     .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
                     .pragma("cache_size", WRITER_CACHE);
-                let connection = self
-                    .files(1, options)
-                    .await
-                    .map_err(|error| of_file(path, &error))?;
+                let connection = self.files(1, options).await.map_err(|error| of_file(path, &error))?;
                 prove_writable(path, &connection).await?;
                 Ok(connection)
             }
@@ -85,13 +79,8 @@ impl Target {
     pub(crate) async fn readers(&self, size: u32) -> Result<DatabaseConnection, OpenError> {
         match self.url.place() {
             Place::Sqlite(path) => {
-                let options = self
-                    .file(path)
-                    .pragma("query_only", "ON")
-                    .row_buffer_size(ROWS_AHEAD);
-                self.files(size, options)
-                    .await
-                    .map_err(|error| of_file(path, &error))
+                let options = self.file(path).pragma("query_only", "ON").row_buffer_size(ROWS_AHEAD);
+                self.files(size, options).await.map_err(|error| of_file(path, &error))
             }
             Place::Postgres(options) => self.server(size, options).await,
         }
@@ -123,21 +112,12 @@ impl Target {
     }
 
     async fn server(&self, size: u32, options: &PgConnectOptions) -> Result<DatabaseConnection, OpenError> {
-        let options = options
-            .clone()
-            .application_name("magone")
-            .disable_statement_logging();
-        let unreachable = |why: String| OpenError::Unreachable {
-            place: self.url.to_string(),
-            why,
-        };
+        let options = options.clone().application_name("magone").disable_statement_logging();
+        let unreachable = |why: String| OpenError::Unreachable { place: self.url.to_string(), why };
         // The pool would go on trying until its time is up, and then say only that.
         let first = tokio::time::timeout(self.patience.acquire, PgConnection::connect_with(&options)).await;
         match first {
-            Ok(Ok(connection)) => connection
-                .close()
-                .await
-                .map_err(|error| unreachable(reason(&error)))?,
+            Ok(Ok(connection)) => connection.close().await.map_err(|error| unreachable(reason(&error)))?,
             Ok(Err(error)) => return Err(unreachable(reason(&error))),
             Err(_) => return Err(unreachable("no answer".to_owned())),
         }
@@ -166,10 +146,7 @@ async fn folder_exists(path: &Path) -> Result<(), OpenError> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => return Ok(()),
     };
-    let unwritable = |why: String| OpenError::Unwritable {
-        path: path.display().to_string(),
-        why,
-    };
+    let unwritable = |why: String| OpenError::Unwritable { path: path.display().to_string(), why };
     match tokio::fs::metadata(folder).await {
         Ok(found) if found.is_dir() => Ok(()),
         Ok(_) => Err(unwritable(format!("{} is no folder", folder.display()))),
@@ -179,18 +156,15 @@ async fn folder_exists(path: &Path) -> Result<(), OpenError> {
 
 /// SQLite opens a file that may not be written for reading, without a word.
 async fn prove_writable(path: &Path, connection: &DatabaseConnection) -> Result<(), OpenError> {
-    let begun = connection
-        .begin_with_options(Dialect::Sqlite.write_transaction())
-        .await;
+    let begun = connection.begin_with_options(Dialect::Sqlite.write_transaction()).await;
     let tried = match begun {
         Ok(transaction) => transaction.rollback().await,
         Err(error) => Err(error),
     };
     match tried.map_err(|error| classify(&error)) {
-        Err(StoreError::Unavailable(why)) if !why.contains("locked") => Err(OpenError::Unwritable {
-            path: path.display().to_string(),
-            why,
-        }),
+        Err(StoreError::Unavailable(why)) if !why.contains("locked") => {
+            Err(OpenError::Unwritable { path: path.display().to_string(), why })
+        }
         // Somebody else writes, so it can be written.
         Ok(()) | Err(StoreError::Unavailable(_)) => Ok(()),
         Err(error) => Err(error.into()),

@@ -58,17 +58,11 @@ impl Dialect {
     pub(crate) fn json<T: Serialize>(self, document: Option<&T>) -> Result<Value, StoreError> {
         let unwritable = |_| StoreError::Internal("a document cannot be written as JSON".to_owned());
         Ok(match self {
-            Self::Sqlite => Value::String(
-                document
-                    .map(serde_json::to_string)
-                    .transpose()
-                    .map_err(unwritable)?,
-            ),
+            Self::Sqlite => {
+                Value::String(document.map(serde_json::to_string).transpose().map_err(unwritable)?)
+            }
             Self::Postgres => {
-                let document = document
-                    .map(serde_json::to_value)
-                    .transpose()
-                    .map_err(unwritable)?;
+                let document = document.map(serde_json::to_value).transpose().map_err(unwritable)?;
                 Value::Json(document.map(|document| Box::new(storable(document))))
             }
         })
@@ -86,10 +80,9 @@ fn storable(document: Json) -> Json {
     match document {
         Json::String(text) => Json::String(without_nul(&text)),
         Json::Array(items) => items.into_iter().map(storable).collect(),
-        Json::Object(members) => members
-            .into_iter()
-            .map(|(name, member)| (without_nul(&name), storable(member)))
-            .collect(),
+        Json::Object(members) => {
+            members.into_iter().map(|(name, member)| (without_nul(&name), storable(member))).collect()
+        }
         other => other,
     }
 }
@@ -106,19 +99,11 @@ mod tests {
         let stored = Dialect::Postgres.json(Some(&document)).unwrap();
         assert_eq!(
             stored,
-            Value::Json(Some(Box::new(
-                json!({"a\u{fffd}": ["\u{fffd}b", {"c": "d"}, 1, null]})
-            )))
+            Value::Json(Some(Box::new(json!({"a\u{fffd}": ["\u{fffd}b", {"c": "d"}, 1, null]}))))
         );
         let stored = Dialect::Sqlite.json(Some(&document)).unwrap();
         assert_eq!(stored, Value::String(Some(document.to_string())));
-        assert_eq!(
-            Dialect::Postgres.text(Some("\0".to_owned())),
-            Value::String(Some("\u{fffd}".to_owned()))
-        );
-        assert_eq!(
-            Dialect::Sqlite.text(Some("\0".to_owned())),
-            Value::String(Some("\0".to_owned()))
-        );
+        assert_eq!(Dialect::Postgres.text(Some("\0".to_owned())), Value::String(Some("\u{fffd}".to_owned())));
+        assert_eq!(Dialect::Sqlite.text(Some("\0".to_owned())), Value::String(Some("\0".to_owned())));
     }
 }

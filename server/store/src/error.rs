@@ -159,13 +159,7 @@ mod tests {
         for code in ["08006", "53300", "57P01", "40P01", "25006"] {
             assert!(matches!(postgres(code), StoreError::Unavailable(_)), "{code}");
         }
-        for error in [
-            sqlite(1),
-            sqlite(11),
-            sqlite(1299),
-            postgres("42601"),
-            postgres(""),
-        ] {
+        for error in [sqlite(1), sqlite(11), sqlite(1299), postgres("42601"), postgres("")] {
             assert!(matches!(error, StoreError::Internal(_)), "{error:?}");
         }
     }
@@ -174,13 +168,9 @@ mod tests {
     fn a_url_inside_the_drivers_text_is_not_passed_on() {
         let url = "postgres://magone:hunter2@db/x";
         for error in [
-            DbErr::Conn(RuntimeErr::Internal(format!(
-                "The connection string '{url}' cannot be parsed."
-            ))),
+            DbErr::Conn(RuntimeErr::Internal(format!("The connection string '{url}' cannot be parsed."))),
             DbErr::Custom(url.to_owned()),
-            DbErr::Conn(RuntimeErr::SqlxError(std::sync::Arc::new(
-                sqlx::Error::Configuration(url.into()),
-            ))),
+            DbErr::Conn(RuntimeErr::SqlxError(std::sync::Arc::new(sqlx::Error::Configuration(url.into())))),
         ] {
             assert!(!classify(&error).to_string().contains("hunter2"), "{error:?}");
         }

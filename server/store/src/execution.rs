@@ -104,16 +104,9 @@ pub(crate) async fn page(
     let models: Vec<Model> = reader.all(query).await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = models.len() > limit;
-    let items = models
-        .into_iter()
-        .take(limit)
-        .map(ExecutionRow::try_from)
-        .collect::<Result<Vec<_>, _>>()?;
+    let items = models.into_iter().take(limit).map(ExecutionRow::try_from).collect::<Result<Vec<_>, _>>()?;
     let last = items.last().map(|row| row.view.execution_id.clone());
-    Ok(Page {
-        items,
-        next_cursor: last.filter(|_| more),
-    })
+    Ok(Page { items, next_cursor: last.filter(|_| more) })
 }
 
 /// The newest of the runs that `filter` lets through, from `cursor` on.
@@ -124,10 +117,7 @@ pub(crate) fn page_query(
     results: Results,
 ) -> SelectStatement {
     let mut query = listed(results);
-    query
-        .cond_where(narrowed(filter))
-        .order_by(Column::Id, Order::Desc)
-        .limit(u64::from(limit));
+    query.cond_where(narrowed(filter)).order_by(Column::Id, Order::Desc).limit(u64::from(limit));
     if let Some(cursor) = cursor {
         query.and_where(Expr::col(Column::Id).lt(cursor.as_str()));
     }
@@ -156,10 +146,7 @@ fn listed(results: Results) -> SelectStatement {
 fn narrowed(filter: &AdminFilter) -> sea_orm::Condition {
     let equals = |column: Column, wanted: Option<&str>| wanted.map(|wanted| Expr::col(column).eq(wanted));
     sea_orm::Condition::all()
-        .add_option(equals(
-            Column::TenantId,
-            filter.tenant.as_ref().map(TenantId::as_str),
-        ))
+        .add_option(equals(Column::TenantId, filter.tenant.as_ref().map(TenantId::as_str)))
         .add_option(equals(Column::WorkflowSlug, filter.workflow.as_deref()))
         .add_option(
             (!filter.statuses.is_empty()).then(|| {
@@ -170,9 +157,7 @@ fn narrowed(filter: &AdminFilter) -> sea_orm::Condition {
         .add_option(equals(Column::SessionId, filter.session_id.as_deref()))
         // Ids begin with their time, and lists are in the order of ids.
         .add_option(
-            filter
-                .created_after
-                .map(|at| Expr::col(Column::Id).gte(ExecutionId::lower_bound(at).as_str())),
+            filter.created_after.map(|at| Expr::col(Column::Id).gte(ExecutionId::lower_bound(at).as_str())),
         )
         .add_option(filter.text.as_deref().map(containing))
 }
@@ -225,16 +210,8 @@ fn view(model: Model) -> Result<ExecutionView, StoreError> {
     let created_at = model.created_at.map(time).unwrap_or_default();
     let mut view = ExecutionView::new(ExecutionId::from_text(model.id), created_at);
     view.workflow_slug = model.workflow_slug.unwrap_or_default();
-    view.status = model
-        .status
-        .as_deref()
-        .and_then(Status::parse)
-        .ok_or_else(|| damaged("status"))?;
-    view.state = model
-        .state
-        .as_deref()
-        .and_then(RunState::parse)
-        .ok_or_else(|| damaged("state"))?;
+    view.status = model.status.as_deref().and_then(Status::parse).ok_or_else(|| damaged("status"))?;
+    view.state = model.state.as_deref().and_then(RunState::parse).ok_or_else(|| damaged("state"))?;
     view.result = model.result.map(Arc::new);
     view.error = model.error;
     view.code = model.code.as_deref().map(FailureCode::from_stored);

@@ -24,10 +24,7 @@ use crate::url::DatabaseUrl;
 pub(crate) const EPOCH: i64 = 1_770_000_000_000;
 
 /// Waits that end while somebody looks on.
-const PATIENCE: Patience = Patience {
-    busy: Duration::from_millis(50),
-    acquire: Duration::from_secs(5),
-};
+const PATIENCE: Patience = Patience { busy: Duration::from_millis(50), acquire: Duration::from_secs(5) };
 
 /// A store over a database of its own.
 pub(crate) struct Fixture {
@@ -53,11 +50,7 @@ impl Fixture {
             Err(_) => format!("sqlite://{}", folder.path().join("test.db").display()),
         };
         let store = open(&url).await;
-        Self {
-            store,
-            url,
-            _folder: folder,
-        }
+        Self { store, url, _folder: folder }
     }
 
     pub fn is_sqlite(&self) -> bool {
@@ -72,19 +65,12 @@ impl Fixture {
     /// A plain connection, as a script has it.
     pub async fn script(&self) -> DatabaseConnection {
         let existing = if self.is_sqlite() { "?mode=rw" } else { "" };
-        Database::connect(format!("{}{existing}", self.url))
-            .await
-            .unwrap()
+        Database::connect(format!("{}{existing}", self.url)).await.unwrap()
     }
 
     /// Carries out a script's statement; how many rows it concerned.
     pub async fn sql(&self, sql: &str) -> u64 {
-        self.script()
-            .await
-            .execute_unprepared(sql)
-            .await
-            .unwrap()
-            .rows_affected()
+        self.script().await.execute_unprepared(sql).await.unwrap().rows_affected()
     }
 
     /// A tenant with the key hash `hash-<slug>`.
@@ -104,10 +90,7 @@ impl Fixture {
     /// A workflow of that tenant, over a definition of the same name.
     pub async fn workflow(&self, tenant: &TenantId, slug: &str) -> TenantWorkflowId {
         let configuration = self.store.configuration();
-        configuration
-            .save_definition(&definition(slug, 1), at(0))
-            .await
-            .unwrap();
+        configuration.save_definition(&definition(slug, 1), at(0)).await.unwrap();
         let assign = AssignWorkflow {
             id: TenantWorkflowId::from_text(format!("twf_{tenant}_{slug}")),
             tenant_id: tenant.clone(),
@@ -124,9 +107,7 @@ impl Fixture {
     pub async fn plan(&self, mut statement: Statement) -> Vec<String> {
         statement.sql.insert_str(0, "EXPLAIN QUERY PLAN ");
         let rows = self.script().await.query_all_raw(statement).await.unwrap();
-        rows.iter()
-            .map(|row| row.try_get("", "detail").unwrap())
-            .collect()
+        rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect()
     }
 
     /// Commits writes one after the other.
@@ -138,25 +119,15 @@ impl Fixture {
 }
 
 async fn open(url: &str) -> Store {
-    let options = StoreOptions {
-        url: DatabaseUrl::parse(url).unwrap(),
-        pool_size: 2,
-    };
+    let options = StoreOptions { url: DatabaseUrl::parse(url).unwrap(), pool_size: 2 };
     Store::open_with(options, PATIENCE).await.unwrap()
 }
 
 async fn new_database(server: &str) -> String {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
-    let name = format!(
-        "magone_test_{}_{}",
-        std::process::id(),
-        NUMBER.fetch_add(1, Ordering::Relaxed)
-    );
+    let name = format!("magone_test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
     let connection = Database::connect(format!("{server}/postgres")).await.unwrap();
-    connection
-        .execute_unprepared(&format!("CREATE DATABASE {name}"))
-        .await
-        .unwrap();
+    connection.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
     format!("{server}/{name}")
 }
 
@@ -219,11 +190,7 @@ impl Run {
     }
 
     pub fn pins(&self) -> Pins {
-        Pins {
-            definition: self.slug.clone(),
-            version: 1,
-            ..Pins::default()
-        }
+        Pins { definition: self.slug.clone(), version: 1, ..Pins::default() }
     }
 
     /// Seqs 1 to 3.
@@ -281,11 +248,7 @@ impl Run {
         let kinds: Vec<magone_core::execution::EventKind> = serde_json::from_value(kinds).unwrap();
         let events: Vec<Event> = (self.view.last_seq + 1..)
             .zip(kinds)
-            .map(|(seq, kind)| Event {
-                seq,
-                time: at(i64::try_from(seq).unwrap()),
-                kind,
-            })
+            .map(|(seq, kind)| Event { seq, time: at(i64::try_from(seq).unwrap()), kind })
             .collect();
         events.iter().for_each(|event| self.view.apply(event));
         events

@@ -49,13 +49,8 @@ pub(crate) fn events_query(
         .and_where(Expr::col(Column::ExecutionId).eq(id.as_str()))
         .and_where(Expr::col(Column::FirstSeq).lte(next))
         .take();
-    let begins = Func::coalesce([
-        Expr::SubQuery(None, Box::new(begins.into())),
-        Expr::Constant(0.into()),
-    ]);
-    query
-        .and_where(Expr::col((Entity, Column::FirstSeq)).gte(begins))
-        .limit(u64::from(limit));
+    let begins = Func::coalesce([Expr::SubQuery(None, Box::new(begins.into())), Expr::Constant(0.into())]);
+    query.and_where(Expr::col((Entity, Column::FirstSeq)).gte(begins)).limit(u64::from(limit));
     query
 }
 

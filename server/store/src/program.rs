@@ -37,11 +37,7 @@ impl Kept {
         self.asked += 1;
         self.programs.insert(key, (self.asked, program));
         if self.programs.len() > KEPT {
-            let oldest = self
-                .programs
-                .iter()
-                .min_by_key(|(_, (last, _))| *last)
-                .map(|(key, _)| key.clone());
+            let oldest = self.programs.iter().min_by_key(|(_, (last, _))| *last).map(|(key, _)| key.clone());
             oldest.and_then(|key| self.programs.remove(&key));
         }
     }
@@ -55,10 +51,7 @@ pub(crate) async fn load(store: &Store, pins: &Pins) -> Result<Arc<Program>, Sto
         return Ok(program);
     }
     let wanted = [(pins.definition.clone(), pins.version)];
-    let definition = versions::bodies::<Definition>(store.reader(), &wanted)
-        .await?
-        .into_iter()
-        .next();
+    let definition = versions::bodies::<Definition>(store.reader(), &wanted).await?.into_iter().next();
     let (_, _, definition) = definition.ok_or_else(|| gone("definition", &pins.definition, pins.version))?;
     let agents = versions::bodies::<Agent>(store.reader(), &pins.agents).await?;
     for (id, version) in &pins.agents {
@@ -66,19 +59,11 @@ pub(crate) async fn load(store: &Store, pins: &Pins) -> Result<Arc<Program>, Sto
             return Err(gone("agent", id, *version));
         }
     }
-    let program = Program::new(
-        definition,
-        agents.into_iter().map(|(_, _, agent)| Arc::new(agent)),
-    );
+    let program = Program::new(definition, agents.into_iter().map(|(_, _, agent)| Arc::new(agent)));
     let program = Arc::new(program.map_err(|problems| {
-        let first = problems
-            .first()
-            .map(|problem| problem.detail.as_str())
-            .unwrap_or_default();
+        let first = problems.first().map(|problem| problem.detail.as_str()).unwrap_or_default();
         let (id, version) = (&pins.definition, pins.version);
-        StoreError::Internal(format!(
-            "definition {id} version {version} does not validate any more: {first}"
-        ))
+        StoreError::Internal(format!("definition {id} version {version} does not validate any more: {first}"))
     })?);
     kept().put(key, Arc::clone(&program));
     Ok(program)

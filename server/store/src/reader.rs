@@ -32,9 +32,7 @@ impl Reader {
     /// All rows.
     pub(crate) async fn all<M: FromQueryResult>(&self, query: SelectStatement) -> Result<Vec<M>, StoreError> {
         let rows = self.rows(query).await?;
-        rows.iter()
-            .map(|row| M::from_query_result(row, "").map_err(|error| classify(&error)))
-            .collect()
+        rows.iter().map(|row| M::from_query_result(row, "").map_err(|error| classify(&error))).collect()
     }
 
     /// The first row.
@@ -51,8 +49,7 @@ impl Reader {
             Some(home) => {
                 let pool = self.pool.clone();
                 let task = home.spawn(async move { pool.query_all(&query).await });
-                task.await
-                    .map_err(|_| StoreError::Unavailable("the store is shutting down".to_owned()))?
+                task.await.map_err(|_| StoreError::Unavailable("the store is shutting down".to_owned()))?
             }
         };
         result.map_err(|error| classify(&error))

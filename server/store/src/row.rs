@@ -29,10 +29,7 @@ pub(crate) async fn execute<S: StatementBuilder>(
     transaction: &DatabaseTransaction,
     statement: &S,
 ) -> Result<u64, StoreError> {
-    let done = transaction
-        .execute(statement)
-        .await
-        .map_err(|error| classify(&error))?;
+    let done = transaction.execute(statement).await.map_err(|error| classify(&error))?;
     Ok(done.rows_affected())
 }
 
@@ -41,13 +38,8 @@ pub(crate) async fn one<M: FromQueryResult>(
     transaction: &DatabaseTransaction,
     query: &SelectStatement,
 ) -> Result<Option<M>, StoreError> {
-    let row = transaction
-        .query_one(query)
-        .await
-        .map_err(|error| classify(&error))?;
-    row.map(|row| M::from_query_result(&row, ""))
-        .transpose()
-        .map_err(|error| classify(&error))
+    let row = transaction.query_one(query).await.map_err(|error| classify(&error))?;
+    row.map(|row| M::from_query_result(&row, "")).transpose().map_err(|error| classify(&error))
 }
 
 /// What a column says that should not.

@@ -46,13 +46,7 @@ struct Unfinished {
 fn unfinished_query(after: Option<&ExecutionId>, limit: u32) -> SelectStatement {
     let mut query = Query::select();
     query
-        .columns([
-            Column::Id,
-            Column::TenantId,
-            Column::Pins,
-            Column::InterpreterVersion,
-            Column::WebhookUrl,
-        ])
+        .columns([Column::Id, Column::TenantId, Column::Pins, Column::InterpreterVersion, Column::WebhookUrl])
         .from(Entity)
         // As in the index over the few unfinished ones among all the others.
         .and_where(Expr::col(Column::CompletedAt).is_null())
@@ -72,10 +66,7 @@ async fn unfinished(
     after: Option<ExecutionId>,
     limit: u32,
 ) -> Result<Vec<StoredRun>, StoreError> {
-    let rows: Vec<Unfinished> = store
-        .reader()
-        .all(unfinished_query(after.as_ref(), limit))
-        .await?;
+    let rows: Vec<Unfinished> = store.reader().all(unfinished_query(after.as_ref(), limit)).await?;
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let mut logs = log::of_many(store.reader(), &ids).await?;
     rows.into_iter()

@@ -80,14 +80,7 @@ async fn a_program_has_exactly_the_versions_of_its_pins_and_is_kept() {
     assert_eq!(old.agent("analyst").unwrap().max_tokens, Some(100));
     assert_eq!(new.agent("analyst").unwrap().max_tokens, Some(200));
     assert_eq!(old.definition(), &flow);
-    let again = fixture
-        .store
-        .program(&Pins {
-            scripted: true,
-            ..pins(1)
-        })
-        .await
-        .unwrap();
+    let again = fixture.store.program(&Pins { scripted: true, ..pins(1) }).await.unwrap();
     assert!(Arc::ptr_eq(&old, &again));
 }
 
@@ -95,10 +88,7 @@ async fn a_program_has_exactly_the_versions_of_its_pins_and_is_kept() {
 async fn a_program_that_cannot_be_made_says_which_version_it_is() {
     let fixture = Fixture::new().await;
     let configuration = fixture.store.configuration();
-    configuration
-        .save_definition(&definition("kpi", 1), at(0))
-        .await
-        .unwrap();
+    configuration.save_definition(&definition("kpi", 1), at(0)).await.unwrap();
     let pins = |definition: &str, version, agents| Pins {
         definition: definition.to_owned(),
         version,
@@ -108,10 +98,7 @@ async fn a_program_that_cannot_be_made_says_which_version_it_is() {
     for (pins, sentence) in [
         (pins("kpi", 2, vec![]), "definition kpi version 2"),
         (pins("kpi", u32::MAX, vec![]), "definition kpi version 4294967295"),
-        (
-            pins("kpi", 1, vec![("analyst".to_owned(), 3)]),
-            "agent analyst version 3",
-        ),
+        (pins("kpi", 1, vec![("analyst".to_owned(), 3)]), "agent analyst version 3"),
     ] {
         let missing = fixture.store.program(&pins).await.unwrap_err();
         assert_eq!(missing, StoreError::NotFound(sentence.to_owned()));
@@ -121,10 +108,7 @@ async fn a_program_that_cannot_be_made_says_which_version_it_is() {
               ('kpi', 9, '{\"id\":\"kpi\",\"entry_step\":\"nowhere\",\"steps\":[]}', 0)")
         .await;
     let invalid = fixture.store.program(&pins("kpi", 9, vec![])).await.unwrap_err();
-    assert!(
-        matches!(&invalid, StoreError::Internal(why) if why.contains("kpi version 9")),
-        "{invalid:?}"
-    );
+    assert!(matches!(&invalid, StoreError::Internal(why) if why.contains("kpi version 9")), "{invalid:?}");
 }
 
 #[tokio::test]
@@ -135,8 +119,5 @@ async fn unfinished_runs_are_found_without_passing_the_finished_ones() {
     }
     let query = super::unfinished_query(Some(&execution_id(1)), 10);
     let plan = fixture.plan(DbBackend::Sqlite.build(&query)).await;
-    assert_eq!(
-        plan,
-        ["SEARCH workflow_executions USING INDEX idx_executions_unfinished (id>?)"]
-    );
+    assert_eq!(plan, ["SEARCH workflow_executions USING INDEX idx_executions_unfinished (id>?)"]);
 }

@@ -29,9 +29,7 @@ pub(crate) async fn compare<C: ConnectionTrait>(
     connection: &C,
     dialect: Dialect,
 ) -> Result<SchemaState, StoreError> {
-    let taken = taken(connection, dialect)
-        .await
-        .map_err(|error| classify(&error))?;
+    let taken = taken(connection, dialect).await.map_err(|error| classify(&error))?;
     let known = Migrator::names();
     if let Some(unknown) = taken.iter().find(|name| !known.contains(name)) {
         return Ok(SchemaState::TooNew(unknown.clone()));
@@ -47,18 +45,13 @@ pub(crate) async fn compare<C: ConnectionTrait>(
 pub(crate) async fn migrate(transaction: &DatabaseTransaction, dialect: Dialect) -> Result<u32, OpenError> {
     if dialect == Dialect::Postgres {
         // Replicas that start at once take turns.
-        transaction
-            .execute_unprepared(TURN)
-            .await
-            .map_err(|error| classify(&error))?;
+        transaction.execute_unprepared(TURN).await.map_err(|error| classify(&error))?;
     }
     match compare(transaction, dialect).await? {
         SchemaState::Current => Ok(0),
         SchemaState::TooNew(name) => Err(OpenError::SchemaTooNew { name }),
         SchemaState::Behind(steps) => {
-            Migrator::up(transaction, None)
-                .await
-                .map_err(|error| classify(&error))?;
+            Migrator::up(transaction, None).await.map_err(|error| classify(&error))?;
             Ok(steps)
         }
     }
@@ -68,11 +61,8 @@ async fn taken<C: ConnectionTrait>(connection: &C, dialect: Dialect) -> Result<V
     if !history_exists(connection, dialect).await? {
         return Ok(Vec::new());
     }
-    let query = Query::select()
-        .column("version")
-        .from(HISTORY)
-        .order_by("version", sea_orm::Order::Asc)
-        .take();
+    let query =
+        Query::select().column("version").from(HISTORY).order_by("version", sea_orm::Order::Asc).take();
     let rows = connection.query_all(&query).await?;
     rows.iter().map(|row| row.try_get("", "version")).collect()
 }
@@ -81,9 +71,7 @@ async fn history_exists<C: ConnectionTrait>(connection: &C, dialect: Dialect) ->
     let mut query = Query::select();
     query.expr(Expr::val(1));
     match dialect {
-        Dialect::Sqlite => query
-            .from("sqlite_schema")
-            .and_where(Expr::col("name").eq(HISTORY)),
+        Dialect::Sqlite => query.from("sqlite_schema").and_where(Expr::col("name").eq(HISTORY)),
         Dialect::Postgres => query
             .from("pg_tables")
             .and_where(Expr::col("tablename").eq(HISTORY))

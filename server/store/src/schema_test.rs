@@ -9,10 +9,7 @@ use crate::store::{Store, StoreOptions};
 use crate::url::DatabaseUrl;
 
 async fn opened(path: &std::path::Path) -> Result<Store, OpenError> {
-    let options = StoreOptions {
-        url: DatabaseUrl::sqlite(path),
-        pool_size: 1,
-    };
+    let options = StoreOptions { url: DatabaseUrl::sqlite(path), pool_size: 1 };
     Store::open_with(options, Patience::default()).await
 }
 
@@ -37,10 +34,7 @@ async fn two_processes_that_migrate_at_once_take_turns() {
     let (first, second) = (open().await, open().await);
     let (first, second) = tokio::join!(first.migrate(), second.migrate());
     let taken = [first.unwrap(), second.unwrap()];
-    assert_eq!(
-        taken.iter().sum::<u32>(),
-        u32::try_from(Migrator::names().len()).unwrap()
-    );
+    assert_eq!(taken.iter().sum::<u32>(), u32::try_from(Migrator::names().len()).unwrap());
     assert!(taken.contains(&0));
 }
 
@@ -51,10 +45,7 @@ async fn a_newer_schema_is_named_and_left_alone() {
         .sql("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29990101_000001_future', 0)")
         .await;
     let future = "m29990101_000001_future".to_owned();
-    assert_eq!(
-        fixture.store.schema().await.unwrap(),
-        SchemaState::TooNew(future.clone())
-    );
+    assert_eq!(fixture.store.schema().await.unwrap(), SchemaState::TooNew(future.clone()));
     let refused = fixture.store.migrate().await.unwrap_err();
     assert_eq!(refused, OpenError::SchemaTooNew { name: future });
     assert!(refused.to_string().contains("newer version"));
@@ -74,10 +65,7 @@ async fn a_place_that_cannot_be_written_is_named_in_one_sentence() {
         let refused = opened(&path).await.unwrap_err();
         assert!(matches!(refused, OpenError::Unwritable { .. }), "{refused:?}");
         let sentence = refused.to_string();
-        assert!(
-            sentence.contains(path.to_str().unwrap()) && !sentence.contains('\n'),
-            "{sentence}"
-        );
+        assert!(sentence.contains(path.to_str().unwrap()) && !sentence.contains('\n'), "{sentence}");
     }
 }
 
@@ -88,30 +76,18 @@ async fn a_file_that_is_no_database_is_left_alone() {
     let notes = "These are notes and certainly no database. ".repeat(200);
     std::fs::write(&path, &notes).unwrap();
     let refused = opened(&path).await.unwrap_err();
-    assert_eq!(
-        refused,
-        OpenError::NotADatabase {
-            path: path.display().to_string()
-        }
-    );
+    assert_eq!(refused, OpenError::NotADatabase { path: path.display().to_string() });
     assert_eq!(std::fs::read_to_string(&path).unwrap(), notes);
 }
 
 #[tokio::test]
 async fn a_server_that_does_not_answer_is_unreachable_and_its_password_stays_secret() {
-    let closed = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = DatabaseUrl::parse(&format!("postgres://magone:hunter2@127.0.0.1:{closed}/x")).unwrap();
     let refused = Store::open(StoreOptions { url, pool_size: 1 }).await.unwrap_err();
     let sentence = refused.to_string();
     assert!(matches!(refused, OpenError::Unreachable { .. }), "{sentence}");
-    assert!(
-        sentence.contains(&format!("postgres://magone@127.0.0.1:{closed}/x")),
-        "{sentence}"
-    );
+    assert!(sentence.contains(&format!("postgres://magone@127.0.0.1:{closed}/x")), "{sentence}");
     assert!(!sentence.contains("hunter2"), "{sentence}");
 }
 
@@ -119,10 +95,7 @@ async fn a_server_that_does_not_answer_is_unreachable_and_its_password_stays_sec
 async fn rows_that_scripts_of_the_first_schema_insert_are_readable_and_noticed() {
     let fixture = Fixture::new().await;
     let configuration = fixture.store.configuration();
-    configuration
-        .save_definition(&definition("kpi", 1), crate::fixture::at(0))
-        .await
-        .unwrap();
+    configuration.save_definition(&definition("kpi", 1), crate::fixture::at(0)).await.unwrap();
     let before = fixture.store.revision().await.unwrap();
 
     let prefix = "a-tenant-with-a-rather-long-short-name_live_a-tenant-with-a-rath...";
@@ -142,22 +115,13 @@ async fn rows_that_scripts_of_the_first_schema_insert_are_readable_and_noticed()
     assert!(fixture.store.revision().await.unwrap() >= before + 2);
     let tenant = configuration.tenant_by_slug("long").await.unwrap().unwrap();
     assert_eq!((tenant.id.as_str(), tenant.is_active), ("6f1c", true));
-    assert_eq!(
-        (tenant.rate_limit_per_minute, tenant.settings),
-        (Some(60), serde_json::json!({}))
-    );
+    assert_eq!((tenant.rate_limit_per_minute, tenant.settings), (Some(60), serde_json::json!({})));
     let key = configuration.key_by_hash("aa11").await.unwrap().unwrap();
     assert_eq!((key.key_id, key.test, key.revoked), (None, false, false));
     let scope = fixture.store.tenant(&TenantId::from_text("6f1c"));
     let workflow = scope.workflow("kpi-sales").await.unwrap().unwrap();
-    assert_eq!(
-        (workflow.id.as_str(), workflow.definition_id.as_str()),
-        ("7a2d", "kpi")
-    );
-    assert_eq!(
-        (workflow.version, workflow.overrides, workflow.is_active),
-        (None, None, true)
-    );
+    assert_eq!((workflow.id.as_str(), workflow.definition_id.as_str()), ("7a2d", "kpi"));
+    assert_eq!((workflow.version, workflow.overrides, workflow.is_active), (None, None, true));
     let age = crate::clock::now().millis_since(workflow.created_at);
     assert!(age < 3_600_000, "{age}");
 }

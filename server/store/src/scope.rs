@@ -35,10 +35,7 @@ impl TenantScope {
         let mut query = self.own_workflows();
         query.order_by(tenant_workflow::Column::Slug, Order::Asc);
         let models: Vec<tenant_workflow::Model> = self.store.reader().all(query).await?;
-        Ok(models
-            .into_iter()
-            .filter_map(TenantWorkflow::from_model)
-            .collect())
+        Ok(models.into_iter().filter_map(TenantWorkflow::from_model).collect())
     }
 
     /// One of its workflows, inactive or not.
@@ -75,14 +72,7 @@ impl TenantScope {
         limit: u32,
     ) -> Result<Page<ExecutionRow>, StoreError> {
         let filter = self.own(filter);
-        runs::page(
-            self.store.reader(),
-            &filter,
-            cursor.as_ref(),
-            limit,
-            Results::Without,
-        )
-        .await
+        runs::page(self.store.reader(), &filter, cursor.as_ref(), limit, Results::Without).await
     }
 
     /// As [`Self::executions`], with the results.
@@ -96,14 +86,7 @@ impl TenantScope {
         limit: u32,
     ) -> Result<Page<ExecutionRow>, StoreError> {
         let filter = self.own(filter);
-        runs::page(
-            self.store.reader(),
-            &filter,
-            cursor.as_ref(),
-            limit,
-            Results::With,
-        )
-        .await
+        runs::page(self.store.reader(), &filter, cursor.as_ref(), limit, Results::With).await
     }
 
     /// Events of one of its runs after `after_seq`, at most `limit`; none where the run is not its
@@ -169,14 +152,7 @@ impl AdminScope {
         cursor: Option<ExecutionId>,
         limit: u32,
     ) -> Result<Page<ExecutionRow>, StoreError> {
-        runs::page(
-            self.store.reader(),
-            filter,
-            cursor.as_ref(),
-            limit,
-            Results::Without,
-        )
-        .await
+        runs::page(self.store.reader(), filter, cursor.as_ref(), limit, Results::Without).await
     }
 
     /// A run with its tenant.

@@ -9,10 +9,7 @@ use crate::fixture::{Fixture, Run, at, execution_id};
 use crate::log::events_query;
 
 fn ids(page: &Page<ExecutionRow>) -> Vec<ExecutionId> {
-    page.items
-        .iter()
-        .map(|row| row.view.execution_id.clone())
-        .collect()
+    page.items.iter().map(|row| row.view.execution_id.clone()).collect()
 }
 
 /// Two tenants with a workflow of the same slug.
@@ -43,21 +40,8 @@ async fn another_tenants_rows_are_not_there() {
     assert_eq!(foreign.workflow("ops").await.unwrap(), None);
     let filter = ExecutionFilter::default();
     assert_eq!(foreign.executions(&filter, None, 10).await.unwrap().items, []);
-    assert_eq!(
-        foreign
-            .executions_with_results(&filter, None, 10)
-            .await
-            .unwrap()
-            .items,
-        []
-    );
-    let slugs: Vec<_> = foreign
-        .workflows()
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|w| w.slug)
-        .collect();
+    assert_eq!(foreign.executions_with_results(&filter, None, 10).await.unwrap().items, []);
+    let slugs: Vec<_> = foreign.workflows().await.unwrap().into_iter().map(|w| w.slug).collect();
     assert_eq!(slugs, ["kpi"]);
 }
 
@@ -98,43 +82,12 @@ async fn each_filter_narrows() {
     let scope = fixture.store.tenant(&alpha);
     let of = async |filter: ExecutionFilter| ids(&scope.executions(&filter, None, 10).await.unwrap());
     let all = ExecutionFilter::default;
-    assert_eq!(
-        of(ExecutionFilter {
-            workflow: Some("ops".to_owned()),
-            ..all()
-        })
-        .await,
-        [execution_id(20)]
-    );
-    assert_eq!(
-        of(ExecutionFilter {
-            status: Some(Status::Completed),
-            ..all()
-        })
-        .await,
-        [execution_id(10)]
-    );
-    assert_eq!(
-        of(ExecutionFilter {
-            session_id: Some("s-1".to_owned()),
-            ..all()
-        })
-        .await,
-        [execution_id(30)]
-    );
-    let late = ExecutionFilter {
-        created_after: Some(at(30)),
-        ..all()
-    };
+    assert_eq!(of(ExecutionFilter { workflow: Some("ops".to_owned()), ..all() }).await, [execution_id(20)]);
+    assert_eq!(of(ExecutionFilter { status: Some(Status::Completed), ..all() }).await, [execution_id(10)]);
+    assert_eq!(of(ExecutionFilter { session_id: Some("s-1".to_owned()), ..all() }).await, [execution_id(30)]);
+    let late = ExecutionFilter { created_after: Some(at(30)), ..all() };
     assert_eq!(of(late.clone()).await, [40, 30].map(execution_id));
-    assert_eq!(
-        of(ExecutionFilter {
-            status: Some(Status::Running),
-            ..late
-        })
-        .await,
-        [execution_id(30)]
-    );
+    assert_eq!(of(ExecutionFilter { status: Some(Status::Running), ..late }).await, [execution_id(30)]);
 }
 
 #[tokio::test]
@@ -147,12 +100,7 @@ async fn lists_leave_inputs_and_results_out_unless_asked() {
     let without = scope.executions(&filter, None, 10).await.unwrap().items.remove(0);
     assert_eq!((without.view.result, without.input.is_null()), (None, true));
     assert_eq!(without.view.status, Status::Completed);
-    let with = scope
-        .executions_with_results(&filter, None, 10)
-        .await
-        .unwrap()
-        .items
-        .remove(0);
+    let with = scope.executions_with_results(&filter, None, 10).await.unwrap().items.remove(0);
     assert!(with.view.result.is_some());
 }
 
@@ -160,18 +108,11 @@ async fn lists_leave_inputs_and_results_out_unless_asked() {
 async fn events_begin_after_any_seq_even_inside_a_commit() {
     let (fixture, alpha, _) = world().await;
     let mut run = Run::new(&alpha, "kpi", 1);
-    fixture
-        .commit([run.starts(), run.goes_on(), run.goes_on(), run.ends()])
-        .await;
+    fixture.commit([run.starts(), run.goes_on(), run.goes_on(), run.ends()]).await;
     let scope = fixture.store.tenant(&alpha);
     for after in 0..9_u64 {
-        let seqs: Vec<u64> = scope
-            .events(run.id(), after, 100)
-            .await
-            .unwrap()
-            .iter()
-            .map(|event| event.seq)
-            .collect();
+        let seqs: Vec<u64> =
+            scope.events(run.id(), after, 100).await.unwrap().iter().map(|event| event.seq).collect();
         assert_eq!(seqs, (after + 1..=8).collect::<Vec<_>>(), "after {after}");
     }
     let few = scope.events(run.id(), 1, 3).await.unwrap();
@@ -182,11 +123,7 @@ async fn events_begin_after_any_seq_even_inside_a_commit() {
 #[tokio::test]
 async fn administrators_see_all_tenants_and_can_narrow() -> Result<(), StoreError> {
     let (fixture, alpha, beta) = world().await;
-    let mut runs = [
-        Run::new(&alpha, "kpi", 1),
-        Run::new(&beta, "kpi", 2),
-        Run::new(&alpha, "ops", 3),
-    ];
+    let mut runs = [Run::new(&alpha, "kpi", 1), Run::new(&beta, "kpi", 2), Run::new(&alpha, "ops", 3)];
     for run in &mut runs {
         fixture.commit([run.starts()]).await;
     }
@@ -195,30 +132,9 @@ async fn administrators_see_all_tenants_and_can_narrow() -> Result<(), StoreErro
     let of = async |filter: AdminFilter| ids(&admin.executions(&filter, None, 10).await.unwrap());
     let all = AdminFilter::default;
     assert_eq!(of(all()).await, [3, 2, 1].map(execution_id));
-    assert_eq!(
-        of(AdminFilter {
-            tenant: Some(beta.clone()),
-            ..all()
-        })
-        .await,
-        [execution_id(2)]
-    );
-    assert_eq!(
-        of(AdminFilter {
-            state: Some(RunState::Failed),
-            ..all()
-        })
-        .await,
-        [execution_id(1)]
-    );
-    assert_eq!(
-        of(AdminFilter {
-            statuses: vec![Status::Running],
-            ..all()
-        })
-        .await,
-        [3, 2].map(execution_id)
-    );
+    assert_eq!(of(AdminFilter { tenant: Some(beta.clone()), ..all() }).await, [execution_id(2)]);
+    assert_eq!(of(AdminFilter { state: Some(RunState::Failed), ..all() }).await, [execution_id(1)]);
+    assert_eq!(of(AdminFilter { statuses: vec![Status::Running], ..all() }).await, [3, 2].map(execution_id));
 
     for (text, found) in [
         ("ALPH", vec![3, 1]),
@@ -228,22 +144,12 @@ async fn administrators_see_all_tenants_and_can_narrow() -> Result<(), StoreErro
         ("%", vec![]),
         ("k_i", vec![]),
     ] {
-        let filter = AdminFilter {
-            text: Some(text.to_owned()),
-            ..all()
-        };
-        assert_eq!(
-            of(filter).await,
-            found.into_iter().map(execution_id).collect::<Vec<_>>(),
-            "{text}"
-        );
+        let filter = AdminFilter { text: Some(text.to_owned()), ..all() };
+        assert_eq!(of(filter).await, found.into_iter().map(execution_id).collect::<Vec<_>>(), "{text}");
     }
 
     let (tenant, row) = admin.execution(&execution_id(2)).await?.unwrap();
-    assert_eq!(
-        (tenant.id, tenant.slug.as_str(), row.tenant_id.clone()),
-        (beta.clone(), "beta", beta)
-    );
+    assert_eq!((tenant.id, tenant.slug.as_str(), row.tenant_id.clone()), (beta.clone(), "beta", beta));
     assert_eq!(admin.execution(&execution_id(9)).await?, None);
     assert_eq!(admin.events(&execution_id(2), 1, 10).await?.len(), 2);
     assert_eq!(admin.log(&execution_id(1)).await?.len(), 4);
@@ -257,40 +163,19 @@ async fn lists_and_logs_are_read_along_an_index_and_never_sorted() {
         return;
     }
     let (id, text) = (execution_id(1), || Some("x".to_owned()));
-    let own = || AdminFilter {
-        tenant: Some(alpha.clone()),
-        ..AdminFilter::default()
-    };
+    let own = || AdminFilter { tenant: Some(alpha.clone()), ..AdminFilter::default() };
     let with = |filter| page_query(&filter, Some(&id), 10, Results::Without);
     for (query, index) in [
         (with(own()), "idx_executions_tenant"),
         (
-            with(AdminFilter {
-                workflow: text(),
-                created_after: Some(at(0)),
-                ..own()
-            }),
+            with(AdminFilter { workflow: text(), created_after: Some(at(0)), ..own() }),
             "idx_executions_tenant",
         ),
-        (
-            with(AdminFilter {
-                session_id: text(),
-                ..own()
-            }),
-            "idx_executions_session",
-        ),
-        (
-            events_query(Some(&alpha), &id, 5, 10),
-            "sqlite_autoindex_execution_events_1",
-        ),
+        (with(AdminFilter { session_id: text(), ..own() }), "idx_executions_session"),
+        (events_query(Some(&alpha), &id, 5, 10), "sqlite_autoindex_execution_events_1"),
     ] {
         let plan = fixture.plan(DbBackend::Sqlite.build(&query)).await;
         assert!(plan.iter().any(|step| step.contains(index)), "{plan:?}");
-        assert!(
-            !plan
-                .iter()
-                .any(|step| step.contains("SCAN") || step.contains("TEMP B-TREE")),
-            "{plan:?}"
-        );
+        assert!(!plan.iter().any(|step| step.contains("SCAN") || step.contains("TEMP B-TREE")), "{plan:?}");
     }
 }

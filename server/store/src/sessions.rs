@@ -122,10 +122,7 @@ impl Admins {
         use setup_token::Column;
         let insert = row::insert(
             setup_token::Entity,
-            [
-                (Column::TokenHash, hash.into()),
-                (Column::ExpiresAt, expires_at.millis().into()),
-            ],
+            [(Column::TokenHash, hash.into()), (Column::ExpiresAt, expires_at.millis().into())],
         )?;
         self.store
             .writer()

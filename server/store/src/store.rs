@@ -52,10 +52,7 @@ impl Store {
     }
 
     pub(crate) async fn open_with(options: StoreOptions, patience: Patience) -> Result<Self, OpenError> {
-        let target = Target {
-            url: options.url,
-            patience,
-        };
+        let target = Target { url: options.url, patience };
         let dialect = target.dialect();
         let writer = target.writer().await?;
         let readers = target.readers(options.pool_size).await?;
@@ -104,13 +101,9 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn revision(&self) -> Result<u64, StoreError> {
-        let row: Option<config_revision::Model> = self
-            .reader()
-            .one(config_revision::Entity::find().into_query())
-            .await?;
-        Ok(row
-            .and_then(|row| u64::try_from(row.revision).ok())
-            .unwrap_or_default())
+        let row: Option<config_revision::Model> =
+            self.reader().one(config_revision::Entity::find().into_query()).await?;
+        Ok(row.and_then(|row| u64::try_from(row.revision).ok()).unwrap_or_default())
     }
 
     /// What this tenant may see: the only door to a tenant's rows.

@@ -32,9 +32,7 @@ impl DatabaseUrl {
         match text.trim().split_once(':') {
             Some(("sqlite", rest)) => sqlite(rest),
             Some(("postgres" | "postgresql" | "postgresql+asyncpg", rest)) => postgres(rest),
-            _ => Err(OpenError::Url(
-                "it must begin with sqlite:, postgres:// or postgresql://".to_owned(),
-            )),
+            _ => Err(OpenError::Url("it must begin with sqlite:, postgres:// or postgresql://".to_owned())),
         }
     }
 
@@ -62,28 +60,19 @@ fn sqlite(rest: &str) -> Result<DatabaseUrl, OpenError> {
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let path = path.strip_prefix("//").unwrap_or(path);
     if path.is_empty() || path == ":memory:" {
-        return Err(OpenError::Url(
-            "sqlite: must be followed by the path of a file".to_owned(),
-        ));
+        return Err(OpenError::Url("sqlite: must be followed by the path of a file".to_owned()));
     }
     // Other tools ask for a missing file to be made with this word; here it always is.
     if !matches!(query, "" | "mode=rwc") {
-        return Err(OpenError::Url(
-            "sqlite: takes no options after the path".to_owned(),
-        ));
+        return Err(OpenError::Url("sqlite: takes no options after the path".to_owned()));
     }
     Ok(DatabaseUrl::sqlite(path))
 }
 
 fn postgres(rest: &str) -> Result<DatabaseUrl, OpenError> {
     // asyncpg says `ssl` where every other client says `sslmode`.
-    let url = format!(
-        "postgresql:{}",
-        rest.replace("?ssl=", "?sslmode=").replace("&ssl=", "&sslmode=")
-    );
-    let has_host = rest
-        .strip_prefix("//")
-        .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+    let url = format!("postgresql:{}", rest.replace("?ssl=", "?sslmode=").replace("&ssl=", "&sslmode="));
+    let has_host = rest.strip_prefix("//").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
     match PgConnectOptions::from_str(&url) {
         Ok(options) if has_host => Ok(DatabaseUrl(Place::Postgres(Box::new(options)))),
         _ => Err(OpenError::Url(
@@ -106,9 +95,7 @@ impl fmt::Display for DatabaseUrl {
                     options.get_host(),
                     options.get_port()
                 )?;
-                options
-                    .get_database()
-                    .map_or(Ok(()), |database| write!(f, "/{database}"))
+                options.get_database().map_or(Ok(()), |database| write!(f, "/{database}"))
             }
         }
     }
@@ -133,11 +120,7 @@ mod tests {
             ("sqlite:///srv/magone.db", "/srv/magone.db"),
             ("sqlite:/srv/magone.db?mode=rwc", "/srv/magone.db"),
         ] {
-            assert_eq!(
-                DatabaseUrl::parse(text).unwrap().file(),
-                Some(Path::new(path)),
-                "{text}"
-            );
+            assert_eq!(DatabaseUrl::parse(text).unwrap().file(), Some(Path::new(path)), "{text}");
         }
     }
 

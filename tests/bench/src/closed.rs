@@ -62,11 +62,7 @@ pub(crate) async fn drive<T: 'static>(
     };
     let all: Result<(Vec<Duration>, Vec<T>)> = LocalSet::new().run_until(work).await;
     let (waits, taken) = all?;
-    Ok(Done {
-        latencies: Latencies::new(waits),
-        took: began.elapsed(),
-        taken,
-    })
+    Ok(Done { latencies: Latencies::new(waits), took: began.elapsed(), taken })
 }
 
 type Shared<R, F> = Rc<(Cell<usize>, R, F)>;

@@ -53,10 +53,7 @@ impl Figure {
 
     fn range(&self) -> (f64, f64) {
         let sorted = self.sorted();
-        (
-            sorted.first().copied().unwrap_or_default(),
-            sorted.last().copied().unwrap_or_default(),
-        )
+        (sorted.first().copied().unwrap_or_default(), sorted.last().copied().unwrap_or_default())
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -80,12 +77,8 @@ impl Figure {
             _ => String::new(),
         };
         let range = format!("{} .. {}", shown(least), shown(most));
-        let row = format!(
-            "{:<38} {:>10} {:<7} {range:<20} {mark}",
-            self.name,
-            shown(self.median()),
-            self.unit
-        );
+        let row =
+            format!("{:<38} {:>10} {:<7} {range:<20} {mark}", self.name, shown(self.median()), self.unit);
         row.trim_end().to_owned()
     }
 }
@@ -102,12 +95,7 @@ impl Figures {
         let name = name.into();
         match self.all.iter_mut().find(|figure| figure.named(&name)) {
             Some(figure) => figure.values.push(value),
-            None => self.all.push(Figure {
-                name,
-                unit,
-                mark,
-                values: vec![value],
-            }),
+            None => self.all.push(Figure { name, unit, mark, values: vec![value] }),
         }
     }
 
@@ -125,11 +113,7 @@ fn rounded(value: f64) -> f64 {
 }
 
 fn shown(value: f64) -> String {
-    if value >= 100.0 {
-        format!("{value:.0}")
-    } else {
-        format!("{value:.3}")
-    }
+    if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.3}") }
 }
 
 #[cfg(test)]

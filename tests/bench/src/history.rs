@@ -21,10 +21,7 @@ impl History {
     /// Reads a page of events; a run of three steps has no second one.
     pub(crate) fn read(page: &[u8]) -> Result<Self> {
         let page: Value = serde_json::from_slice(page)?;
-        let events = page
-            .get("events")
-            .and_then(Value::as_array)
-            .context("a page without events")?;
+        let events = page.get("events").and_then(Value::as_array).context("a page without events")?;
         let mut history = Self::default();
         for event in events {
             let text = |member: &str| event.get(member).and_then(Value::as_str).unwrap_or_default();

@@ -17,9 +17,7 @@ impl Latencies {
     /// Milliseconds that `percent` of them did not exceed (nearest rank).
     pub(crate) fn percentile(&self, percent: usize) -> f64 {
         let rank = (self.sorted.len() * percent).div_ceil(100).max(1);
-        self.sorted
-            .get(rank - 1)
-            .map_or(0.0, |wait| wait.as_secs_f64() * 1_000.0)
+        self.sorted.get(rank - 1).map_or(0.0, |wait| wait.as_secs_f64() * 1_000.0)
     }
 }
 

@@ -70,9 +70,7 @@ fn cpu() -> String {
             (key.trim() == name).then(|| value.trim().to_owned())
         })
     };
-    let model = values("model name")
-        .next()
-        .unwrap_or_else(|| "unknown".to_owned());
+    let model = values("model name").next().unwrap_or_else(|| "unknown".to_owned());
     format!("{}x {model}", values("processor").count())
 }
 

@@ -67,10 +67,7 @@ async fn call(mut connection: Connection, shared: Rc<(Cell<usize>, Plan, Instant
         next.set(place + 1);
         let due = *began + Duration::from_secs_f64(number(place) / plan.rate);
         until(due).await;
-        connection
-            .exchange(&plan.request)
-            .await?
-            .must_be(200, plan.wanted)?;
+        connection.exchange(&plan.request).await?.must_be(200, plan.wanted)?;
         waits.push(due.elapsed());
     }
 }

@@ -57,28 +57,15 @@ async fn round(options: &Options, data: &Path, key: &str, figures: &mut Figures)
     figures.note("ready", "s", server.ready_after.as_secs_f64(), Mark::AtMost(0.5));
     let done = until_none_is_open(&server, key).await?;
     let histories = histories(&server, key, &ids).await?;
-    let last = histories
-        .iter()
-        .filter_map(|history| history.fired_at.as_deref())
-        .max();
+    let last = histories.iter().filter_map(|history| history.fired_at.as_deref()).max();
     let last = OffsetDateTime::parse(last.context("no timer fired")?, &Rfc3339)?;
     let of =
         |wanted: fn(&History) -> bool| number(histories.iter().filter(|history| wanted(history)).count());
-    figures.note(
-        "all resumed",
-        "s",
-        (last - restarted_at).as_seconds_f64(),
-        Mark::AtMost(3.0),
-    );
+    figures.note("all resumed", "s", (last - restarted_at).as_seconds_f64(), Mark::AtMost(3.0));
     figures.note("all done", "s", done.as_secs_f64(), Mark::None);
     figures.note("runs in flight", "", number(ids.len()), Mark::None);
     figures.note("lost", "", of(|history| !history.is_whole()), Mark::AtMost(0.0));
-    figures.note(
-        "journaled steps repeated",
-        "",
-        of(History::repeats),
-        Mark::AtMost(0.0),
-    );
+    figures.note("journaled steps repeated", "", of(History::repeats), Mark::AtMost(0.0));
     Ok(())
 }
 
@@ -100,10 +87,7 @@ async fn in_flight(options: &Options, server: &Server, key: &str) -> Result<(Vec
 
 /// Starts the runs; the ids that were acknowledged.
 async fn start(server: &Server, key: &str, count: usize, due: OffsetDateTime) -> Result<Vec<String>> {
-    let body = format!(
-        r#"{{"input":"ping","context":{{"until":"{}"}}}}"#,
-        due.format(&Rfc3339)?
-    );
+    let body = format!(r#"{{"input":"ping","context":{{"until":"{}"}}}}"#, due.format(&Rfc3339)?);
     let request = Request::post(&workload::async_path(PAUSE), key, &body);
     let started = closed::drive(
         server.address,
@@ -130,16 +114,10 @@ async fn all_have_begun(server: &Server, key: &str, ids: &[String]) -> Result<()
             let id = asked.get(place).map_or("", String::as_str);
             Request::get(&workload::run_path(id), &key)
         };
-        let answers = closed::drive(
-            server.address,
-            CALLERS,
-            named.len(),
-            request,
-            move |place, answer| {
-                let waiting = answer.must_be(200, r#""state":"waiting_timer""#).is_ok();
-                Ok(named.get(place).filter(|_| !waiting).cloned())
-            },
-        );
+        let answers = closed::drive(server.address, CALLERS, named.len(), request, move |place, answer| {
+            let waiting = answer.must_be(200, r#""state":"waiting_timer""#).is_ok();
+            Ok(named.get(place).filter(|_| !waiting).cloned())
+        });
         left = answers.await?.taken.into_iter().flatten().collect();
     }
     Ok(())
@@ -148,31 +126,18 @@ async fn all_have_begun(server: &Server, key: &str, ids: &[String]) -> Result<()
 /// The time from the start of the process until no run is open.
 async fn until_none_is_open(server: &Server, key: &str) -> Result<Duration> {
     let mut connection = Connection::open(server.address).await?;
-    let open = ["running", "pending"].map(|status| {
-        Request::get(
-            &format!("/api/v1/external/executions?status={status}&limit=1"),
-            key,
-        )
-    });
+    let open = ["running", "pending"]
+        .map(|status| Request::get(&format!("/api/v1/external/executions?status={status}&limit=1"), key));
     loop {
         let looked = Instant::now();
         let mut none = true;
         for request in &open {
-            none = none
-                && connection
-                    .exchange(request)
-                    .await?
-                    .must_be(200, r#""executions":[]"#)
-                    .is_ok();
+            none = none && connection.exchange(request).await?.must_be(200, r#""executions":[]"#).is_ok();
         }
         if none {
             return Ok(looked - server.started);
         }
-        ensure!(
-            server.started.elapsed() < PATIENCE,
-            "runs are still open after {} s",
-            PATIENCE.as_secs()
-        );
+        ensure!(server.started.elapsed() < PATIENCE, "runs are still open after {} s", PATIENCE.as_secs());
         tokio::time::sleep(LOOK).await;
     }
 }

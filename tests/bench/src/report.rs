@@ -27,10 +27,7 @@ impl Report {
     /// The median of a figure, if there is one of this name.
     #[must_use]
     pub fn median(&self, name: &str) -> Option<f64> {
-        self.figures
-            .iter()
-            .find(|figure| figure.named(name))
-            .map(Figure::median)
+        self.figures.iter().find(|figure| figure.named(name)).map(Figure::median)
     }
 
     /// As JSON.
@@ -49,16 +46,10 @@ impl Report {
     #[must_use]
     pub fn table(&self) -> String {
         let About { bench, name, beside } = self.about;
-        let mut lines = vec![
-            format!("\n{bench} {name}: {} rounds, median and range", self.rounds),
-            self.machine.line(),
-        ];
+        let mut lines =
+            vec![format!("\n{bench} {name}: {} rounds, median and range", self.rounds), self.machine.line()];
         lines.extend(self.figures.iter().map(|figure| format!("  {}", figure.row())));
-        lines.extend(
-            beside
-                .iter()
-                .map(|line| format!("  beside it, published: {line}")),
-        );
+        lines.extend(beside.iter().map(|line| format!("  beside it, published: {line}")));
         lines.join("\n")
     }
 }

@@ -33,21 +33,10 @@ impl Server {
     pub(crate) async fn start(options: &Options, data: &Path) -> Result<Self> {
         let log = data.join("server.log");
         let mut command = Command::new("taskset");
-        command
-            .args(["--cpu-list", &options.core.to_string()])
-            .arg(absolute(&options.server)?);
+        command.args(["--cpu-list", &options.core.to_string()]).arg(absolute(&options.server)?);
         surround(&mut command, data);
-        command.args([
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--console-listen",
-            "127.0.0.1:0",
-        ]);
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(File::create(&log)?);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--console-listen", "127.0.0.1:0"]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log)?);
         let started = Instant::now();
         let mut child = command.spawn().context("taskset does not start")?;
         let address = loop {
@@ -60,12 +49,7 @@ impl Server {
             }
             tokio::time::sleep(LOOK).await;
         };
-        let mut server = Self {
-            child,
-            address,
-            started,
-            ready_after: Duration::ZERO,
-        };
+        let mut server = Self { child, address, started, ready_after: Duration::ZERO };
         server.wait_until_ready().await?;
         server.ready_after = started.elapsed();
         Ok(server)
@@ -94,10 +78,7 @@ impl Server {
     /// Memory that it holds now, in MB (10^6 bytes).
     pub(crate) fn resident_mb(&self) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .context("no VmRSS")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
         let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
         Ok(kib * 1.024 / 1_000.0)
     }
@@ -121,13 +102,7 @@ pub(crate) fn command(server: &Path, data: &Path) -> Command {
 /// Nothing of the caller's own settings takes part.
 fn surround(command: &mut Command, data: &Path) {
     command.current_dir(data).env("MAGONE_DATA_DIR", data);
-    for name in [
-        "DATABASE_URL",
-        "OPENAI_API_KEY",
-        "OPENAI_BASE_URL",
-        "RUST_LOG",
-        "LOG_LEVEL",
-    ] {
+    for name in ["DATABASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "RUST_LOG", "LOG_LEVEL"] {
         command.env_remove(name);
     }
 }
@@ -139,14 +114,7 @@ fn absolute(path: &Path) -> Result<PathBuf> {
 /// Where the start says that the API is.
 fn announced(log: &str) -> Option<SocketAddr> {
     let mut lines = log.split_inclusive('\n').filter(|line| line.ends_with('\n'));
-    lines.find_map(|line| {
-        line.trim()
-            .strip_prefix("API")?
-            .trim()
-            .strip_prefix("http://")?
-            .parse()
-            .ok()
-    })
+    lines.find_map(|line| line.trim().strip_prefix("API")?.trim().strip_prefix("http://")?.parse().ok())
 }
 
 #[cfg(test)]

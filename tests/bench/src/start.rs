@@ -35,12 +35,7 @@ pub(crate) fn measure(options: &Options) -> Result<Figures> {
 async fn round(options: &Options, figures: &mut Figures) -> Result<()> {
     let data = folder(options)?;
     let server = Server::start(options, data.path()).await?;
-    figures.note(
-        "ready, empty data directory",
-        "s",
-        server.ready_after.as_secs_f64(),
-        Mark::AtMost(0.3),
-    );
+    figures.note("ready, empty data directory", "s", server.ready_after.as_secs_f64(), Mark::AtMost(0.3));
     if !options.smoke {
         tokio::time::sleep(IDLE).await;
     }

@@ -26,12 +26,7 @@ pub fn run(options: &Options, mut tell: impl FnMut(&Report) -> Result<()>) -> Re
             Benchmark::B8 => (recovery::ABOUT, recovery::measure(options)?),
             Benchmark::B9 => (start::ABOUT, start::measure(options)?),
         };
-        let report = Report {
-            about,
-            machine,
-            rounds: options.rounds(),
-            figures,
-        };
+        let report = Report { about, machine, rounds: options.rounds(), figures };
         tell(&report)?;
         reports.push(report);
     }

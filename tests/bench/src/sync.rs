@@ -44,20 +44,8 @@ struct Load {
 impl Load {
     fn of(options: &Options) -> Self {
         match options.smoke {
-            true => Self {
-                warm_up: 5,
-                alone: 10,
-                together: 50,
-                callers: 8,
-                open_seconds: 0.5,
-            },
-            false => Self {
-                warm_up: 500,
-                alone: 1_000,
-                together: 8_000,
-                callers: 64,
-                open_seconds: 5.0,
-            },
+            true => Self { warm_up: 5, alone: 10, together: 50, callers: 8, open_seconds: 0.5 },
+            false => Self { warm_up: 500, alone: 1_000, together: 8_000, callers: 64, open_seconds: 5.0 },
         }
     }
 }
@@ -86,27 +74,15 @@ async fn round(options: &Options, data: &Path, key: &str, figures: &mut Figures)
         let alone = runs(server.address, 1, load.alone, &request).await?;
         let after = disk::flushes(data);
         let marked = |mark| if steps > 1.0 { mark } else { Mark::None };
-        note(
-            "one caller, p50",
-            "ms",
-            alone.latencies.percentile(50),
-            marked(Mark::AtMost(2.0)),
-        );
-        note(
-            "one caller, p99",
-            "ms",
-            alone.latencies.percentile(99),
-            marked(Mark::AtMost(10.0)),
-        );
+        note("one caller, p50", "ms", alone.latencies.percentile(50), marked(Mark::AtMost(2.0)));
+        note("one caller, p99", "ms", alone.latencies.percentile(99), marked(Mark::AtMost(10.0)));
         if let (Some(before), Some(after)) = (before, after) {
             let flushes = per(f64::from(u32::try_from(after - before)?), alone.taken.len());
             note("one caller, flushes a run", "", flushes, Mark::None);
             disk::must_have_flushed(flushes, steps)?;
         }
 
-        let most = runs(server.address, load.callers, load.together, &request)
-            .await?
-            .rate();
+        let most = runs(server.address, load.callers, load.together, &request).await?.rate();
         note("at most", "runs/s", most, Mark::None);
         let open = open::drive(half(&load, server.address, most, request)?).await?;
         note("open loop at half, p50", "ms", open.percentile(50), Mark::None);
@@ -119,14 +95,7 @@ async fn round(options: &Options, data: &Path, key: &str, figures: &mut Figures)
 fn half(load: &Load, address: SocketAddr, most: f64, request: Request) -> Result<Plan> {
     let rate = most / 2.0;
     let count = format!("{:.0}", rate * load.open_seconds).parse()?;
-    Ok(Plan {
-        address,
-        connections: load.callers,
-        count,
-        rate,
-        request,
-        wanted: COMPLETED,
-    })
+    Ok(Plan { address, connections: load.callers, count, rate, request, wanted: COMPLETED })
 }
 
 /// A closed loop of the same request; every answer must be a completed run.

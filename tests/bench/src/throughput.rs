@@ -34,11 +34,7 @@ pub(crate) fn measure(options: &Options) -> Result<Figures> {
         for callers in crowds {
             let data = folder(options)?;
             let key = workload::prepare(&options.server, data.path())?;
-            let load = Load {
-                count,
-                warm_up,
-                callers,
-            };
+            let load = Load { count, warm_up, callers };
             runtime()?.block_on(round(options, data.path(), &key, &load, &mut figures))?;
         }
     }
@@ -57,29 +53,9 @@ async fn round(options: &Options, data: &Path, key: &str, load: &Load, figures: 
     runs(server.address, load.callers, load.warm_up, &request).await?;
     let done = runs(server.address, load.callers, load.count, &request).await?;
     let callers = load.callers;
-    figures.note(
-        format!("{callers} callers"),
-        "runs/s",
-        done.rate(),
-        Mark::AtLeast(3_000.0),
-    );
-    figures.note(
-        format!("{callers} callers, p50"),
-        "ms",
-        done.latencies.percentile(50),
-        Mark::None,
-    );
-    figures.note(
-        format!("{callers} callers, p99"),
-        "ms",
-        done.latencies.percentile(99),
-        Mark::None,
-    );
-    figures.note(
-        format!("{callers} callers, memory after"),
-        "MB",
-        server.resident_mb()?,
-        Mark::None,
-    );
+    figures.note(format!("{callers} callers"), "runs/s", done.rate(), Mark::AtLeast(3_000.0));
+    figures.note(format!("{callers} callers, p50"), "ms", done.latencies.percentile(50), Mark::None);
+    figures.note(format!("{callers} callers, p99"), "ms", done.latencies.percentile(99), Mark::None);
+    figures.note(format!("{callers} callers, memory after"), "MB", server.resident_mb()?, Mark::None);
     Ok(())
 }

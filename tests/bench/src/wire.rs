@@ -33,9 +33,7 @@ impl Request {
     }
 
     fn new(text: String) -> Self {
-        Self {
-            bytes: text.into_bytes(),
-        }
+        Self { bytes: text.into_bytes() }
     }
 }
 
@@ -49,11 +47,7 @@ pub(crate) struct Answer<'a> {
 impl Answer<'_> {
     /// Fails unless it has this status and contains these bytes.
     pub(crate) fn must_be(&self, status: u16, part: &str) -> Result<()> {
-        let has = part.is_empty()
-            || self
-                .body
-                .windows(part.len())
-                .any(|window| window == part.as_bytes());
+        let has = part.is_empty() || self.body.windows(part.len()).any(|window| window == part.as_bytes());
         if self.status != status || !has {
             let body = String::from_utf8_lossy(self.body);
             bail!("expected {status} with {part}, got {} with {body}", self.status);
@@ -76,11 +70,7 @@ impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self {
-            stream,
-            received: Vec::with_capacity(8 * 1024),
-            answered: 0,
-        })
+        Ok(Self { stream, received: Vec::with_capacity(8 * 1024), answered: 0 })
     }
 
     /// Sends a request and waits for its answer.
@@ -89,11 +79,7 @@ impl Connection {
         self.answered = 0;
         self.stream.write_all(&request.bytes).await?;
         let head = loop {
-            if let Some(place) = self
-                .received
-                .windows(HEAD_END.len())
-                .position(|window| window == HEAD_END)
-            {
+            if let Some(place) = self.received.windows(HEAD_END.len()).position(|window| window == HEAD_END) {
                 break place;
             }
             self.receive().await?;
@@ -122,13 +108,9 @@ fn understand(head: &[u8]) -> Result<(u16, usize)> {
     let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok());
     let length = lines.find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length")
-            .then(|| value.trim().parse().ok())?
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
     });
-    Ok((
-        status.context("an answer without a status")?,
-        length.context("an answer of unknown length")?,
-    ))
+    Ok((status.context("an answer without a status")?, length.context("an answer of unknown length")?))
 }
 
 #[cfg(test)]
@@ -145,10 +127,7 @@ mod tests {
 
     #[test]
     fn wrong_answers_are_errors() {
-        let answer = Answer {
-            status: 200,
-            body: b"{\"status\":\"failed\"}",
-        };
+        let answer = Answer { status: 200, body: b"{\"status\":\"failed\"}" };
         assert!(answer.must_be(200, "\"failed\"").is_ok());
         assert!(answer.must_be(200, "\"completed\"").is_err());
         assert!(answer.must_be(202, "").is_err());

@@ -54,30 +54,13 @@ pub(crate) fn prepare(server: &Path, data: &Path) -> Result<String> {
     let made = magone(
         server,
         data,
-        &[
-            "--output",
-            "json",
-            "tenant",
-            "create",
-            "Bench",
-            TENANT,
-            "--rate-limit",
-            "none",
-        ],
+        &["--output", "json", "tenant", "create", "Bench", TENANT, "--rate-limit", "none"],
     )?;
     let made: Value = serde_json::from_str(&made).context("`tenant create` printed no JSON")?;
-    for (id, yaml) in [
-        (ONE_STEP, ONE_STEP_YAML),
-        (THREE_STEPS, THREE_STEPS_YAML),
-        (PAUSE, PAUSE_YAML),
-    ] {
+    for (id, yaml) in [(ONE_STEP, ONE_STEP_YAML), (THREE_STEPS, THREE_STEPS_YAML), (PAUSE, PAUSE_YAML)] {
         let file = data.join(format!("{id}.yaml"));
         fs::write(&file, yaml)?;
-        magone(
-            server,
-            data,
-            &["workflow", "apply", "-f", &file.to_string_lossy()],
-        )?;
+        magone(server, data, &["workflow", "apply", "-f", &file.to_string_lossy()])?;
         magone(server, data, &["workflow", "assign", TENANT, id, id])?;
     }
     let key = made.get("key").and_then(Value::as_str);

@@ -75,10 +75,13 @@ fn run(command: &mut Command) {
 fn the_demos_agents_run_through_an_independent_provider() {
     let proxy = Proxy::start();
     let setup = Setup::new().argument("--demo").argument("--model").argument("openai/mock");
-    let setup = setup.env("OPENAI_BASE_URL", &format!("{}/v1", proxy.url)).env("OPENAI_API_KEY", "sk-magone-test");
+    let setup =
+        setup.env("OPENAI_BASE_URL", &format!("{}/v1", proxy.url)).env("OPENAI_API_KEY", "sk-magone-test");
     let server = setup.start();
     let log = server.log();
-    let key = log.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').find(|word| word.starts_with("magure_live_"));
+    let key = log
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .find(|word| word.starts_with("magure_live_"));
     let api = server.with_key(key.unwrap());
     let mut tools = 0;
     for (workflow, agents) in [("kpi-sales", 3), ("kpi-ops", 2), ("analytics", 5)] {
@@ -91,19 +94,26 @@ fn the_demos_agents_run_through_an_independent_provider() {
         for agent in used {
             assert_asked(&events, agent);
         }
-        tools += events.iter().filter(|event| event["type"] == "tool.result" && event["data"]["ok"] == true).count();
+        tools += events
+            .iter()
+            .filter(|event| event["type"] == "tool.result" && event["data"]["ok"] == true)
+            .count();
     }
     assert!(tools > 0, "an agent called a tool and went on with what it said");
 }
 
 /// The agent's model was the provider's: its usage says so.
 fn assert_asked(events: &[Value], agent: &Value) {
-    let started = events.iter().find(|event| event["type"] == "agent.started" && event["data"]["agent"] == *agent);
+    let started =
+        events.iter().find(|event| event["type"] == "agent.started" && event["data"]["agent"] == *agent);
     let step = &started.unwrap_or_else(|| panic!("{agent} never began"))["data"]["step"];
     let models: Vec<_> = events
         .iter()
         .filter(|event| event["type"] == "usage.updated" && event["data"]["step"] == *step)
         .map(|event| event["data"]["model"].as_str().unwrap())
         .collect();
-    assert!(!models.is_empty() && models.iter().all(|model| model.starts_with("openai/")), "{agent}: {models:?}");
+    assert!(
+        !models.is_empty() && models.iter().all(|model| model.starts_with("openai/")),
+        "{agent}: {models:?}"
+    );
 }

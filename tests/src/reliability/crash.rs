@@ -74,7 +74,11 @@ fn crash(setup: &Setup, seed: u64) {
     let ready = Instant::now();
     all_ended(&server.api("acme"));
     let took = ready.elapsed();
-    println!("seed {seed}: {} acknowledged, {} asked before, ended in {took:?}", acknowledged.len(), before.len());
+    println!(
+        "seed {seed}: {} acknowledged, {} asked before, ended in {took:?}",
+        acknowledged.len(),
+        before.len()
+    );
     assert!(took < ENDING, "the last run ended {took:?} after readiness");
     check(&server, &mock, &acknowledged);
 }
@@ -159,7 +163,9 @@ fn check(server: &Server, mock: &Mock, acknowledged: &BTreeSet<String>) {
         let (id, act) = key.split_once(':').unwrap();
         let step = act.split_once('#').unwrap().0;
         let doubted = api.log(id).iter().any(|event| {
-            event["type"] == "step.retrying" && event["data"]["step"] == step && event["data"]["reason"] == "in_doubt"
+            event["type"] == "step.retrying"
+                && event["data"]["step"] == step
+                && event["data"]["reason"] == "in_doubt"
         });
         assert!(doubted, "{key} was journaled and reached the provider again");
     }

@@ -138,7 +138,8 @@ fn assert_same_end(server: &Server, mock: &Mock, point: Point, undisturbed: &Val
     assert_eq!(&outcome(&view), undisturbed);
     let log = api.log(id);
     let doubted = |step: &str| {
-        let doubts = log.iter().filter(|event| event["type"] == "step.retrying" && event["data"]["step"] == step);
+        let doubts =
+            log.iter().filter(|event| event["type"] == "step.retrying" && event["data"]["step"] == step);
         doubts.inspect(|event| assert_eq!(event["data"]["reason"], "in_doubt")).count()
     };
     let calls = mock.by_key();

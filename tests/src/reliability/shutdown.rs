@@ -15,7 +15,9 @@ fn what_runs_may_finish_and_nothing_new_begins() {
     let stream = server.events("acme", &id);
     mock.wait_for(1);
     server.terminate();
-    let refused = until("the server says that it goes", || Some(api.get("/readyz")).filter(|ready| ready.status != 200));
+    let refused = until("the server says that it goes", || {
+        Some(api.get("/readyz")).filter(|ready| ready.status != 200)
+    });
     refused.problem(503, "draining");
     assert!(refused.header("retry-after").unwrap().parse::<u32>().is_ok());
     let refused = api.post("/api/v1/external/execute/chain/async", &json!({"input": "y"}));

@@ -31,7 +31,8 @@ fn cancelling_hangs_up_on_the_provider_and_nothing_follows() {
 
 #[test]
 fn a_step_and_a_run_that_take_too_long_are_hung_up_on() {
-    let step = chain(2, "openai/mock").replace("retry: { max_attempts: 1 }", "retry: { max_attempts: 1 }\n    timeout_seconds: 1");
+    let step = chain(2, "openai/mock")
+        .replace("retry: { max_attempts: 1 }", "retry: { max_attempts: 1 }\n    timeout_seconds: 1");
     let run = chain(2, "openai/mock").replace("entry_step", "limits: { timeout_seconds: 1 }\nentry_step");
     for (definition, state, code) in [(step, "failed", "step_timeout"), (run, "timed_out", "timed_out")] {
         let mock = Mock::start(|_| Reply::Silence);

@@ -17,7 +17,10 @@ fn call(server: &Server) -> std::net::TcpStream {
     let headers = [("X-API-Key", key.as_str()), ("Content-Type", "application/json")];
     let body = json!({"input": "x", "session_id": "mine"}).to_string();
     let mut socket = raw::connect(server.url());
-    raw::send(&mut socket, raw::request("POST", "/api/v1/external/execute/chain", &headers, &body).as_bytes());
+    raw::send(
+        &mut socket,
+        raw::request("POST", "/api/v1/external/execute/chain", &headers, &body).as_bytes(),
+    );
     socket
 }
 
@@ -53,7 +56,10 @@ fn the_server_dies_and_the_run_goes_on() {
     mock.wait_for(2);
     mock.release();
     let view = api.ended(&id);
-    assert_eq!([&view["status"], &view["result"]["content"], &view["session_id"]], ["completed", "said", "mine"]);
+    assert_eq!(
+        [&view["status"], &view["result"]["content"], &view["session_id"]],
+        ["completed", "said", "mine"]
+    );
     let counts: Vec<_> = mock.by_key().into_values().collect();
     assert_eq!(counts, [2, 1, 1], "the call in doubt is made again under its key, the others once");
     let page = api.get("/api/v1/external/executions?session_id=mine").expect(200).json();

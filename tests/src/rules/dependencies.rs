@@ -15,11 +15,7 @@ fn of_member(manifest: &Manifest) -> Vec<Violation> {
     let mut found = Vec::new();
     for (name, value) in manifest.dependencies() {
         if value.get("workspace").and_then(Value::as_bool) != Some(true) {
-            found.push(Violation::new(
-                manifest.path(),
-                format!("{name} has a version of its own"),
-                IN_ROOT,
-            ));
+            found.push(Violation::new(manifest.path(), format!("{name} has a version of its own"), IN_ROOT));
         }
     }
     let shared =
@@ -29,11 +25,7 @@ fn of_member(manifest: &Manifest) -> Vec<Violation> {
     }
     for fact in ["version", "edition", "rust-version", "license", "publish"] {
         if !shared(manifest.table["package"].get(fact)) {
-            found.push(Violation::new(
-                manifest.path(),
-                format!("{fact} of its own"),
-                SHARED,
-            ));
+            found.push(Violation::new(manifest.path(), format!("{fact} of its own"), SHARED));
         }
     }
     found
@@ -44,12 +36,7 @@ fn of_member(manifest: &Manifest) -> Vec<Violation> {
 fn unexplained(root: &File) -> Vec<Violation> {
     let mut found = Vec::new();
     let (mut inside, mut explained, mut open) = (false, false, 0);
-    for (number, line) in root
-        .text
-        .lines()
-        .enumerate()
-        .map(|(index, line)| (index + 1, line.trim()))
-    {
+    for (number, line) in root.text.lines().enumerate().map(|(index, line)| (index + 1, line.trim())) {
         if line.starts_with('[') && open == 0 {
             inside = line == "[workspace.dependencies]";
         } else if line.is_empty() {
@@ -62,12 +49,7 @@ fn unexplained(root: &File) -> Vec<Violation> {
             open -= line.matches(']').count().min(open);
             if begins && !explained && !line.contains(" #") {
                 let name = line.split(['=', '.']).next().unwrap_or(line).trim();
-                found.push(Violation::at(
-                    &root.path,
-                    number,
-                    format!("{name} is not explained"),
-                    WHY,
-                ));
+                found.push(Violation::at(&root.path, number, format!("{name} is not explained"), WHY));
             }
         }
     }
@@ -76,18 +58,12 @@ fn unexplained(root: &File) -> Vec<Violation> {
 
 #[test]
 fn versions_and_lints_are_declared_once() {
-    none(
-        "manifests",
-        manifest::members().iter().flat_map(of_member).collect(),
-    );
+    none("manifests", manifest::members().iter().flat_map(of_member).collect());
 }
 
 #[test]
 fn every_dependency_says_why_it_is_here() {
-    let root = source::files()
-        .iter()
-        .find(|file| file.path == "Cargo.toml")
-        .unwrap();
+    let root = source::files().iter().find(|file| file.path == "Cargo.toml").unwrap();
     none("dependencies", unexplained(root));
 }
 
@@ -96,10 +72,7 @@ fn manifests_of_their_own_are_found() {
     let text = "[package]\nname = 'x'\nversion.workspace = true\nedition = '2021'\nrust-version.workspace = true\n\
                 license.workspace = true\npublish.workspace = true\n[dependencies]\na = '1'\nb.workspace = true\n\
                 [lints]\nworkspace = true";
-    let found: Vec<_> = of_member(&Manifest::parse("x", text))
-        .into_iter()
-        .map(|found| found.what)
-        .collect();
+    let found: Vec<_> = of_member(&Manifest::parse("x", text)).into_iter().map(|found| found.what).collect();
     assert_eq!(found, ["a has a version of its own", "edition of its own"]);
     let without = text.replace("[lints]\nworkspace = true", "");
     assert_eq!(of_member(&Manifest::parse("x", &without)).len(), 3);

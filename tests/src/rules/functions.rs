@@ -35,11 +35,7 @@ impl Walk<'_> {
     fn look(&mut self, signature: &Signature, body: &Block) {
         let lines = lines(signature.span(), body.span());
         let handler = HANDLERS.iter().any(|folder| self.file.path.starts_with(folder));
-        let (most, mend) = if handler {
-            (MOST_OF_HANDLER, HANDLER)
-        } else {
-            (MOST, MEND)
-        };
+        let (most, mend) = if handler { (MOST_OF_HANDLER, HANDLER) } else { (MOST, MEND) };
         if lines > most {
             self.report(signature, format!("has {lines} lines, {most} are allowed"), mend);
         }
@@ -55,12 +51,7 @@ impl Walk<'_> {
 
     fn report(&mut self, signature: &Signature, what: String, mend: &'static str) {
         let line = signature.span().start().line;
-        self.found.push(Violation::at(
-            &self.file.path,
-            line,
-            format!("`{}` {what}", signature.ident),
-            mend,
-        ));
+        self.found.push(Violation::at(&self.file.path, line, format!("`{}` {what}", signature.ident), mend));
     }
 }
 
@@ -101,11 +92,7 @@ fn lines_of(span: Span) -> usize {
 fn too_long(file: &File) -> Vec<Violation> {
     let parsed =
         syn::parse_file(&file.text).unwrap_or_else(|error| panic!("{} is no Rust: {error}", file.path));
-    let mut walk = Walk {
-        file,
-        in_handler: false,
-        found: Vec::new(),
-    };
+    let mut walk = Walk { file, in_handler: false, found: Vec::new() };
     walk.visit_file(&parsed);
     walk.found
 }
@@ -123,14 +110,8 @@ fn long_functions_are_found() {
         too_long(&File::made_up(path, &text)).len()
     };
     assert_eq!((of("server/src/x.rs", 60), of("server/src/x.rs", 61)), (0, 1));
-    assert_eq!(
-        (of("server/src/api/x.rs", 40), of("server/src/api/x.rs", 41)),
-        (0, 1)
-    );
-    assert_eq!(
-        (of("server/src/actors/x.rs", 12), of("server/src/actors/x.rs", 13)),
-        (0, 1)
-    );
+    assert_eq!((of("server/src/api/x.rs", 40), of("server/src/api/x.rs", 41)), (0, 1));
+    assert_eq!((of("server/src/actors/x.rs", 12), of("server/src/actors/x.rs", 13)), (0, 1));
     let inner = format!("fn f() {{\n fn g() {{\n{}}}\n}}", "h();\n".repeat(60));
     assert_eq!(too_long(&File::made_up("a.rs", &inner)).len(), 2);
 }

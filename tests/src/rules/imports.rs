@@ -16,32 +16,16 @@ const NEVER: &str = "this crate must not know that library: reach it through a p
 fn of_manifest(manifest: &Manifest) -> Vec<Violation> {
     let (name, place) = (manifest.name(), manifest.path());
     let Some(own) = CRATES.iter().find(|known| known.name == name) else {
-        return vec![Violation::new(
-            place,
-            format!("{name} is not in the matrix"),
-            UNKNOWN,
-        )];
+        return vec![Violation::new(place, format!("{name} is not in the matrix"), UNKNOWN)];
     };
     let mut found = Vec::new();
     for dependency in manifest.dependencies().into_keys() {
         let ours = CRATES.iter().any(|known| known.name == dependency);
         if ours && !own.imports.contains(&dependency) {
-            found.push(Violation::new(
-                &place,
-                format!("{name} must not depend on {dependency}"),
-                INWARD,
-            ));
+            found.push(Violation::new(&place, format!("{name} must not depend on {dependency}"), INWARD));
         }
-        if own
-            .never
-            .iter()
-            .any(|pattern| matrix::matches(pattern, dependency))
-        {
-            found.push(Violation::new(
-                &place,
-                format!("{name} must never see {dependency}"),
-                NEVER,
-            ));
+        if own.never.iter().any(|pattern| matrix::matches(pattern, dependency)) {
+            found.push(Violation::new(&place, format!("{name} must never see {dependency}"), NEVER));
         }
     }
     found
@@ -57,10 +41,7 @@ fn of_file(file: &File) -> Vec<Violation> {
         return Vec::new();
     }
     let names = tokens::of(file);
-    let types = names
-        .all
-        .iter()
-        .filter(|name| name.name.starts_with(char::is_uppercase));
+    let types = names.all.iter().filter(|name| name.name.starts_with(char::is_uppercase));
     let mut found = Vec::new();
     for name in names.roots.iter().chain(types) {
         if let Some(rule) = watched.iter().find(|rule| rule.name == name.name) {
@@ -76,10 +57,7 @@ fn of_file(file: &File) -> Vec<Violation> {
 
 #[test]
 fn crates_import_only_what_they_may() {
-    none(
-        "imports",
-        manifest::members().iter().flat_map(of_manifest).collect(),
-    );
+    none("imports", manifest::members().iter().flat_map(of_manifest).collect());
 }
 
 #[test]
@@ -96,22 +74,13 @@ fn the_browser_gets_the_model_of_core_alone() {
     assert_eq!(core["default-features"].as_bool(), Some(false), "{MEND}");
     assert_eq!(core["features"].as_array().map(Vec::len), Some(1), "{MEND}");
     assert_eq!(core["features"][0].as_str(), Some("model"), "{MEND}");
-    for manifest in manifest::members()
-        .iter()
-        .filter(|member| ["app", "frontend"].contains(&member.name()))
-    {
+    for manifest in manifest::members().iter().filter(|member| ["app", "frontend"].contains(&member.name())) {
         let features = manifest.table.get("features").and_then(Value::as_table);
         for (name, parts) in features.into_iter().flatten().filter(|(name, _)| *name != "ssr") {
-            assert!(
-                !parts.to_string().contains("magone-"),
-                "{}: feature {name}: {MEND}",
-                manifest.path()
-            );
+            assert!(!parts.to_string().contains("magone-"), "{}: feature {name}: {MEND}", manifest.path());
         }
         let depends = manifest.dependencies();
-        let always = depends
-            .get("magone-core")
-            .is_some_and(|core| core.get("features").is_some());
+        let always = depends.get("magone-core").is_some_and(|core| core.get("features").is_some());
         assert!(!always, "{}: {MEND}", manifest.path());
     }
 }
@@ -131,10 +100,8 @@ fn wrong_imports_are_found() {
     let text = "[package]\nname = 'magone-engine'\n[dependencies]\nmagone-core.workspace = true\n\
                 magone-store.workspace = true\n[dev-dependencies]\nactix-rt.workspace = true\n\
                 [target.'cfg(unix)'.dependencies]\nsqlx.workspace = true";
-    let found: Vec<_> = of_manifest(&Manifest::parse("server/engine", text))
-        .into_iter()
-        .map(|found| found.what)
-        .collect();
+    let found: Vec<_> =
+        of_manifest(&Manifest::parse("server/engine", text)).into_iter().map(|found| found.what).collect();
     assert_eq!(
         found,
         [
@@ -150,15 +117,11 @@ fn wrong_imports_are_found() {
 #[test]
 fn escaped_names_are_found() {
     let text = "use actix::prelude::*;\nuse actix_web::web;\nfn f() { ::reqwest::Client::new(); }";
-    let lines: Vec<_> = of_file(&File::made_up("server/src/api/x.rs", text))
-        .into_iter()
-        .map(|found| found.place)
-        .collect();
+    let lines: Vec<_> =
+        of_file(&File::made_up("server/src/api/x.rs", text)).into_iter().map(|found| found.place).collect();
     assert_eq!(lines, ["server/src/api/x.rs:1", "server/src/api/x.rs:3"]);
     assert!(of_file(&File::made_up("server/src/actors/x.rs", "use actix::Actor;")).is_empty());
-    let state = File::made_up(
-        "server/core/src/interpreter/x.rs",
-        "use std::collections::{BTreeMap, HashMap};",
-    );
+    let state =
+        File::made_up("server/core/src/interpreter/x.rs", "use std::collections::{BTreeMap, HashMap};");
     assert_eq!(of_file(&state).len(), 1);
 }

@@ -31,14 +31,7 @@ fn beyond_index(file: &File) -> Vec<Violation> {
         .items
         .iter()
         .filter(|item| !belongs(item))
-        .map(|item| {
-            Violation::at(
-                &file.path,
-                item.span().start().line,
-                "more than docs and names",
-                INDEX,
-            )
-        })
+        .map(|item| Violation::at(&file.path, item.span().start().line, "more than docs and names", INDEX))
         .collect()
 }
 
@@ -56,27 +49,17 @@ fn belongs(item: &Item) -> bool {
 }
 
 fn is_entry(attribute: &Attribute) -> bool {
-    attribute
-        .path()
-        .segments
-        .last()
-        .is_some_and(|segment| segment.ident == "wasm_bindgen")
+    attribute.path().segments.last().is_some_and(|segment| segment.ident == "wasm_bindgen")
 }
 
 #[test]
 fn modules_say_why_they_exist() {
-    none(
-        "module documentation",
-        source::rust().filter_map(without_doc).collect(),
-    );
+    none("module documentation", source::rust().filter_map(without_doc).collect());
 }
 
 #[test]
 fn indexes_hold_docs_and_names() {
-    none(
-        "lib.rs and mod.rs",
-        source::rust().flat_map(beyond_index).collect(),
-    );
+    none("lib.rs and mod.rs", source::rust().flat_map(beyond_index).collect());
 }
 
 #[test]

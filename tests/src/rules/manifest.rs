@@ -21,13 +21,8 @@ pub(super) struct Manifest {
 impl Manifest {
     /// For the tests of the rules, too.
     pub(super) fn parse(folder: &str, text: &str) -> Self {
-        let table = text
-            .parse()
-            .unwrap_or_else(|error| panic!("{folder}/Cargo.toml: {error}"));
-        Self {
-            folder: folder.to_owned(),
-            table,
-        }
+        let table = text.parse().unwrap_or_else(|error| panic!("{folder}/Cargo.toml: {error}"));
+        Self { folder: folder.to_owned(), table }
     }
 
     /// Name of the package.
@@ -43,16 +38,10 @@ impl Manifest {
     /// Everything that it depends on, in whatever section.
     pub(super) fn dependencies(&self) -> BTreeMap<&str, &Value> {
         let targets = self.table.get("target").and_then(Value::as_table);
-        let by_target = targets
-            .into_iter()
-            .flat_map(|targets| targets.values().filter_map(Value::as_table));
+        let by_target = targets.into_iter().flat_map(|targets| targets.values().filter_map(Value::as_table));
         std::iter::once(&self.table)
             .chain(by_target)
-            .flat_map(|table| {
-                SECTIONS
-                    .iter()
-                    .filter_map(|section| table.get(*section)?.as_table())
-            })
+            .flat_map(|table| SECTIONS.iter().filter_map(|section| table.get(*section)?.as_table()))
             .flatten()
             .map(|(name, value)| (name.as_str(), value))
             .collect()
@@ -61,10 +50,7 @@ impl Manifest {
 
 /// The root's manifest.
 pub(super) fn root() -> Manifest {
-    let file = source::files()
-        .iter()
-        .find(|file| file.path == "Cargo.toml")
-        .unwrap();
+    let file = source::files().iter().find(|file| file.path == "Cargo.toml").unwrap();
     Manifest::parse("", &file.text)
 }
 
@@ -80,16 +66,10 @@ pub(super) fn members() -> Vec<Manifest> {
 #[test]
 fn every_manifest_is_a_member() {
     let root = root();
-    let named: Vec<_> = root.table["workspace"]["members"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .collect();
+    let named: Vec<_> = root.table["workspace"]["members"].as_array().unwrap().iter().collect();
     for member in members() {
         assert!(
-            named
-                .iter()
-                .any(|name| name.as_str() == Some(member.folder.as_str())),
+            named.iter().any(|name| name.as_str() == Some(member.folder.as_str())),
             "{} is in no workspace: add its folder to `members` in the root's Cargo.toml",
             member.path()
         );

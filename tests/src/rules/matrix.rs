@@ -32,11 +32,7 @@ pub(super) const CRATES: [Crate; 13] = [
             "tokio*",
         ],
     },
-    Crate {
-        name: "migration",
-        imports: &[],
-        never: &["actix*", "leptos*", "reqwest", "temporalio*"],
-    },
+    Crate { name: "migration", imports: &[], never: &["actix*", "leptos*", "reqwest", "temporalio*"] },
     Crate {
         name: "magone-store",
         imports: &["magone-core", "migration"],
@@ -72,11 +68,7 @@ pub(super) const CRATES: [Crate; 13] = [
         imports: &["app"],
         never: &["actix*", "reqwest", "sea-orm*", "sqlx*", "temporalio*", "tokio*"],
     },
-    Crate {
-        name: "console-build",
-        imports: &[],
-        never: &["actix*", "reqwest", "sea-orm*", "tokio*"],
-    },
+    Crate { name: "console-build", imports: &[], never: &["actix*", "reqwest", "sea-orm*", "tokio*"] },
     Crate {
         name: "server",
         imports: &[
@@ -92,11 +84,7 @@ pub(super) const CRATES: [Crate; 13] = [
         never: &["reqwest", "sea-orm*", "sqlx*", "temporalio*"],
     },
     // They drive the real thing from outside, and look at what it left behind.
-    Crate {
-        name: "bench",
-        imports: &["magone-core", "magone-store"],
-        never: &["actix*", "leptos*"],
-    },
+    Crate { name: "bench", imports: &["magone-core", "magone-store"], never: &["actix*", "leptos*"] },
     Crate {
         name: "tests",
         imports: &["bench", "magone-core", "magone-engine", "magone-store", "server"],

@@ -32,11 +32,7 @@ fn drawers(file: &File) -> Vec<Violation> {
         .map(|word| Violation::new(&file.path, format!("`{word}` says nothing"), MEND))
         .collect();
     if file.is_rust() {
-        for pair in tokens::of(file)
-            .all
-            .windows(2)
-            .filter(|pair| pair[0].name == "mod")
-        {
+        for pair in tokens::of(file).all.windows(2).filter(|pair| pair[0].name == "mod") {
             if DRAWERS.contains(&pair[1].name.as_str()) {
                 let what = format!("`mod {}` says nothing", pair[1].name);
                 found.push(Violation::at(&file.path, pair[1].line, what, MEND));
@@ -55,12 +51,6 @@ fn names_say_something() {
 fn drawers_are_found() {
     assert_eq!(drawers(&File::made_up("a/utils/b.rs", "//! A.")).len(), 1);
     assert_eq!(drawers(&File::made_up("a/key_helpers.ts", "")).len(), 1);
-    assert_eq!(
-        drawers(&File::made_up("a/b.rs", "mod helpers { }\nmod store;")).len(),
-        1
-    );
-    assert_eq!(
-        drawers(&File::made_up("a/commons_test.rs", "mod commonplace;")),
-        []
-    );
+    assert_eq!(drawers(&File::made_up("a/b.rs", "mod helpers { }\nmod store;")).len(), 1);
+    assert_eq!(drawers(&File::made_up("a/commons_test.rs", "mod commonplace;")), []);
 }

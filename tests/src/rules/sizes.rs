@@ -31,36 +31,18 @@ fn median(mut lengths: Vec<usize>) -> usize {
 
 #[test]
 fn files_are_short() {
-    none(
-        "length of files",
-        source::files().iter().filter_map(too_long).collect(),
-    );
+    none("length of files", source::files().iter().filter_map(too_long).collect());
     let median = median(source::rust().map(lines).collect());
-    let long: Vec<_> = source::rust()
-        .filter(|file| lines(file) > SOFT)
-        .map(|file| file.path.as_str())
-        .collect();
-    println!(
-        "median {median} lines; {} files above {SOFT}: {}",
-        long.len(),
-        long.join(", ")
-    );
-    assert!(
-        median <= MEDIAN,
-        "the median file has {median} lines, {MEDIAN} are allowed: {MEND}"
-    );
+    let long: Vec<_> =
+        source::rust().filter(|file| lines(file) > SOFT).map(|file| file.path.as_str()).collect();
+    println!("median {median} lines; {} files above {SOFT}: {}", long.len(), long.join(", "));
+    assert!(median <= MEDIAN, "the median file has {median} lines, {MEDIAN} are allowed: {MEND}");
 }
 
 #[test]
 fn main_is_a_call() {
-    let main = source::files()
-        .iter()
-        .find(|file| file.path == "server/src/main.rs")
-        .unwrap();
-    assert!(
-        lines(main) <= 40,
-        "server/src/main.rs hands over to the command line and does nothing else"
-    );
+    let main = source::files().iter().find(|file| file.path == "server/src/main.rs").unwrap();
+    assert!(lines(main) <= 40, "server/src/main.rs hands over to the command line and does nothing else");
 }
 
 #[test]

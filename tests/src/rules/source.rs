@@ -7,19 +7,11 @@ use std::sync::{LazyLock, OnceLock};
 use super::tokens::Names;
 
 /// Folders that hold what tools made.
-const MADE: [&str; 7] = [
-    "target",
-    "node_modules",
-    ".git",
-    "magone-data",
-    "test-results",
-    "playwright-report",
-    ".venv",
-];
+const MADE: [&str; 7] =
+    ["target", "node_modules", ".git", "magone-data", "test-results", "playwright-report", ".venv"];
 /// Endings of files that people write.
-const WRITTEN: [&str; 15] = [
-    "rs", "toml", "md", "ts", "tsx", "js", "mjs", "css", "yaml", "yml", "py", "sh", "sql", "json", "txt",
-];
+const WRITTEN: [&str; 15] =
+    ["rs", "toml", "md", "ts", "tsx", "js", "mjs", "css", "yaml", "yml", "py", "sh", "sql", "json", "txt"];
 /// Files that people write although their name has no ending.
 const WRITTEN_NAMES: [&str; 4] = ["Makefile", "Dockerfile", "run", ".gitignore"];
 /// Files that tools write, whatever they are called.
@@ -53,11 +45,7 @@ impl File {
     }
 
     fn new(path: String, text: String) -> Self {
-        Self {
-            path,
-            text,
-            names: OnceLock::new(),
-        }
+        Self { path, text, names: OnceLock::new() }
     }
 
     /// A file for the tests of the rules.
@@ -97,18 +85,10 @@ fn gather(root: &Path, folder: &Path, files: &mut Vec<File>) {
             }
             continue;
         }
-        let ending = path
-            .extension()
-            .and_then(|ending| ending.to_str())
-            .unwrap_or_default();
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         let written = WRITTEN.contains(&ending) || WRITTEN_NAMES.contains(&name.as_str());
         if written && !LOCKS.contains(&name.as_str()) {
-            let path_text = path
-                .strip_prefix(root)
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .replace('\\', "/");
+            let path_text = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
             // Somebody may be writing in the tree at this moment: a file that went is no violation.
             if let Ok(text) = fs::read_to_string(&path) {
                 files.push(File::new(path_text, text));
@@ -120,17 +100,9 @@ fn gather(root: &Path, folder: &Path, files: &mut Vec<File>) {
 #[test]
 fn the_tree_is_found() {
     let paths: Vec<_> = files().iter().map(|file| file.path.as_str()).collect();
-    for expected in [
-        "Cargo.toml",
-        "server/core/src/lib.rs",
-        "tests/src/rules/source.rs",
-        "style/tokens.css",
-    ] {
+    for expected in ["Cargo.toml", "server/core/src/lib.rs", "tests/src/rules/source.rs", "style/tokens.css"]
+    {
         assert!(paths.contains(&expected), "{expected} was not found");
     }
-    assert!(
-        !paths
-            .iter()
-            .any(|path| path.starts_with("target/") || path.contains("Cargo.lock"))
-    );
+    assert!(!paths.iter().any(|path| path.starts_with("target/") || path.contains("Cargo.lock")));
 }

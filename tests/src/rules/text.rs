@@ -19,71 +19,19 @@ const MACHINE: &str = "a path of one machine means nothing on the next: use a re
 
 /// Written in two parts, or this file would break its own rule.
 const FORBIDDEN: [Forbidden; 13] = [
-    Forbidden {
-        text: concat!("allow(dead", "_code"),
-        endings: RUST,
-        mend: REMOVE,
-    },
-    Forbidden {
-        text: concat!("allow(unused", ")"),
-        endings: RUST,
-        mend: REMOVE,
-    },
-    Forbidden {
-        text: concat!("#[ign", "ore"),
-        endings: RUST,
-        mend: RUN,
-    },
-    Forbidden {
-        text: concat!("to", "do!("),
-        endings: RUST,
-        mend: FINISH,
-    },
-    Forbidden {
-        text: concat!("unimple", "mented!("),
-        endings: RUST,
-        mend: FINISH,
-    },
-    Forbidden {
-        text: concat!("test", ".skip("),
-        endings: SCRIPT,
-        mend: RUN,
-    },
-    Forbidden {
-        text: concat!("test", ".only("),
-        endings: SCRIPT,
-        mend: RUN,
-    },
-    Forbidden {
-        text: concat!("test", ".fixme("),
-        endings: SCRIPT,
-        mend: RUN,
-    },
-    Forbidden {
-        text: concat!("FIX", "ME"),
-        endings: &[],
-        mend: FINISH,
-    },
-    Forbidden {
-        text: concat!("XX", "X "),
-        endings: &[],
-        mend: FINISH,
-    },
-    Forbidden {
-        text: concat!("/ro", "ot/"),
-        endings: &[],
-        mend: MACHINE,
-    },
-    Forbidden {
-        text: concat!("/wo", "rk/"),
-        endings: &[],
-        mend: MACHINE,
-    },
-    Forbidden {
-        text: concat!("/tmp/", "bash_jobs"),
-        endings: &[],
-        mend: MACHINE,
-    },
+    Forbidden { text: concat!("allow(dead", "_code"), endings: RUST, mend: REMOVE },
+    Forbidden { text: concat!("allow(unused", ")"), endings: RUST, mend: REMOVE },
+    Forbidden { text: concat!("#[ign", "ore"), endings: RUST, mend: RUN },
+    Forbidden { text: concat!("to", "do!("), endings: RUST, mend: FINISH },
+    Forbidden { text: concat!("unimple", "mented!("), endings: RUST, mend: FINISH },
+    Forbidden { text: concat!("test", ".skip("), endings: SCRIPT, mend: RUN },
+    Forbidden { text: concat!("test", ".only("), endings: SCRIPT, mend: RUN },
+    Forbidden { text: concat!("test", ".fixme("), endings: SCRIPT, mend: RUN },
+    Forbidden { text: concat!("FIX", "ME"), endings: &[], mend: FINISH },
+    Forbidden { text: concat!("XX", "X "), endings: &[], mend: FINISH },
+    Forbidden { text: concat!("/ro", "ot/"), endings: &[], mend: MACHINE },
+    Forbidden { text: concat!("/wo", "rk/"), endings: &[], mend: MACHINE },
+    Forbidden { text: concat!("/tmp/", "bash_jobs"), endings: &[], mend: MACHINE },
 ];
 
 fn forbidden(file: &File) -> Vec<Violation> {
@@ -94,12 +42,7 @@ fn forbidden(file: &File) -> Vec<Violation> {
     let mut found = Vec::new();
     for (index, line) in file.text.lines().enumerate() {
         for rule in rules.iter().filter(|rule| line.contains(rule.text)) {
-            found.push(Violation::at(
-                &file.path,
-                index + 1,
-                format!("`{}`", rule.text),
-                rule.mend,
-            ));
+            found.push(Violation::at(&file.path, index + 1, format!("`{}`", rule.text), rule.mend));
         }
     }
     found

@@ -61,10 +61,7 @@ fn gather_roots(stream: TokenStream, place: Place, roots: &mut Vec<Name>) {
                 gather_roots(group.stream(), inner, roots);
             }
             TokenTree::Ident(ident) if !continues && (imported || are_colons(&tokens, index + 1)) => {
-                roots.push(Name {
-                    name: ident.to_string(),
-                    line: ident.span().start().line,
-                });
+                roots.push(Name { name: ident.to_string(), line: ident.span().start().line });
             }
             _ => {}
         }
@@ -98,10 +95,7 @@ fn gather_all(stream: TokenStream, all: &mut Vec<Name>) {
         match token {
             TokenTree::Group(group) => gather_all(group.stream(), all),
             TokenTree::Ident(ident) => {
-                all.push(Name {
-                    name: ident.to_string(),
-                    line: ident.span().start().line,
-                });
+                all.push(Name { name: ident.to_string(), line: ident.span().start().line });
             }
             TokenTree::Punct(_) | TokenTree::Literal(_) => {}
         }
@@ -120,22 +114,8 @@ fn paths_are_found_wherever_they_stand() {
     "#;
     let file = File::made_up("a.rs", text);
     let names: Vec<_> = of(&file).roots.iter().map(|root| root.name.as_str()).collect();
-    let expected = [
-        "tokio",
-        "serde",
-        "bytes",
-        "alloc",
-        "rand",
-        "leptos",
-        "a",
-        "uuid",
-        "actix_web",
-        "sea_orm",
-        "std",
-    ];
+    let expected =
+        ["tokio", "serde", "bytes", "alloc", "rand", "leptos", "a", "uuid", "actix_web", "sea_orm", "std"];
     assert_eq!(names, expected);
-    assert!(of(&file).all.contains(&Name {
-        name: "mpsc".to_owned(),
-        line: 3
-    }));
+    assert!(of(&file).all.contains(&Name { name: "mpsc".to_owned(), line: 3 }));
 }

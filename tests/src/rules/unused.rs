@@ -44,20 +44,14 @@ fn members_use_what_they_name() {
     let members = manifest::members();
     none(
         "unused dependencies",
-        members
-            .iter()
-            .flat_map(|member| unused(member, &roots_of(member, &members)))
-            .collect(),
+        members.iter().flat_map(|member| unused(member, &roots_of(member, &members))).collect(),
     );
 }
 
 #[test]
 fn the_workspace_declares_what_members_name() {
     let (root, members) = (manifest::root(), manifest::members());
-    let named: BTreeSet<_> = members
-        .iter()
-        .flat_map(|member| member.dependencies().into_keys())
-        .collect();
+    let named: BTreeSet<_> = members.iter().flat_map(|member| member.dependencies().into_keys()).collect();
     let declared = root.table["workspace"]["dependencies"].as_table().unwrap().keys();
     let spare = declared
         .filter(|name| !named.contains(name.as_str()))

@@ -16,11 +16,7 @@ pub(super) struct Violation {
 impl Violation {
     /// A violation in a file as a whole.
     pub(super) fn new(place: impl fmt::Display, what: impl Into<String>, mend: &'static str) -> Self {
-        Self {
-            place: place.to_string(),
-            what: what.into(),
-            mend,
-        }
+        Self { place: place.to_string(), what: what.into(), mend }
     }
 
     /// A violation in a line, counted from 1.

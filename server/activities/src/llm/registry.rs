@@ -30,10 +30,7 @@ impl Providers {
                     .to_owned(),
                 name => {
                     let known: Vec<_> = self.by_name.keys().copied().collect();
-                    format!(
-                        "there is no model provider '{name}'; there is: {}",
-                        known.join(", ")
-                    )
+                    format!("there is no model provider '{name}'; there is: {}", known.join(", "))
                 }
             })
         })

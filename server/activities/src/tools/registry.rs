@@ -43,12 +43,7 @@ impl Tool {
     /// A tool whose schema is made ready once.
     pub fn new(description: &'static str, parameters: Value, handler: Handler) -> Result<Self, Error> {
         let schema = schema::compile(&parameters).map_err(|problem| Error::BrokenTool(problem.detail))?;
-        Ok(Self {
-            description,
-            parameters: Arc::new(parameters),
-            schema,
-            handler,
-        })
+        Ok(Self { description, parameters: Arc::new(parameters), schema, handler })
     }
 }
 
@@ -66,10 +61,7 @@ impl Toolbox {
     /// When a schema does not compile, which is a fault of ours.
     pub fn builtin() -> Result<Self, Error> {
         let mut tools = BTreeMap::new();
-        for (name, tool) in [
-            ("echo", builtin::echo()?),
-            ("current_time", builtin::current_time()?),
-        ] {
+        for (name, tool) in [("echo", builtin::echo()?), ("current_time", builtin::current_time()?)] {
             tools.insert(name.to_owned(), tool.clone());
             tools.insert(format!("builtin.{name}"), tool);
         }
@@ -87,10 +79,7 @@ impl Toolbox {
     /// # Errors
     /// [`Error::UnknownTool`].
     pub fn spec(&self, name: &str) -> Result<ToolSpec, Error> {
-        let tool = self
-            .tools
-            .get(name)
-            .ok_or_else(|| Error::UnknownTool(name.to_owned()))?;
+        let tool = self.tools.get(name).ok_or_else(|| Error::UnknownTool(name.to_owned()))?;
         Ok(ToolSpec {
             name: name.to_owned(),
             description: tool.description.to_owned(),
@@ -106,20 +95,14 @@ impl Toolbox {
     pub async fn call(&self, call: ToolCall) -> Result<Value, Error> {
         let Some(tool) = self.tools.get(&call.tool) else {
             let names: Vec<_> = self.tools.keys().map(String::as_str).collect();
-            let sentence = format!(
-                "There is no tool '{}'; there is: {}",
-                shortened(&call.tool),
-                names.join(", ")
-            );
+            let sentence =
+                format!("There is no tool '{}'; there is: {}", shortened(&call.tool), names.join(", "));
             return Err(Error::Tool(sentence));
         };
         let problems = tool.schema.problems(&call.arguments);
         if !problems.is_empty() {
-            let told: Vec<_> = problems
-                .iter()
-                .take(TOLD)
-                .map(|p| format!("at '{}': {}", p.pointer, p.detail))
-                .collect();
+            let told: Vec<_> =
+                problems.iter().take(TOLD).map(|p| format!("at '{}': {}", p.pointer, p.detail)).collect();
             return Err(misfit(&call.tool, &told.join("; ")));
         }
         (tool.handler)(call.arguments).await
@@ -129,10 +112,7 @@ impl Toolbox {
 /// The arguments do not fit. The sentence goes back to the model, and a tenant may read it: it must
 /// not repeat the arguments, which can hold values of the definition.
 pub(super) fn misfit(tool: &str, reason: &str) -> Error {
-    Error::Tool(format!(
-        "The arguments do not fit the tool '{}': {reason}",
-        shortened(tool)
-    ))
+    Error::Tool(format!("The arguments do not fit the tool '{}': {reason}", shortened(tool)))
 }
 
 fn shortened(name: &str) -> String {

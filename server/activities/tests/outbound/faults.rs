@@ -40,20 +40,8 @@ async fn a_name_that_nobody_has() {
 #[tokio::test]
 async fn a_head_that_does_not_come() {
     let mut server = Server::start([Reply::Stuck(String::new())]).await;
-    let error = ask(
-        &server.url,
-        CallLimits {
-            total: SHORT,
-            ..limits()
-        },
-    )
-    .await
-    .unwrap_err();
-    expect(
-        error,
-        RetryClass::Backoff,
-        "The model provider did not answer in time",
-    );
+    let error = ask(&server.url, CallLimits { total: SHORT, ..limits() }).await.unwrap_err();
+    expect(error, RetryClass::Backoff, "The model provider did not answer in time");
     assert!(server.ended().await.is_some(), "the connection is closed");
 }
 
@@ -61,32 +49,13 @@ async fn a_head_that_does_not_come() {
 async fn a_body_that_stops_in_the_middle() {
     let begun = format!("{HEAD}Content-Length: 1000\r\n\r\n{{\"choices\":");
     for (limits, telling) in [
-        (
-            CallLimits {
-                idle: SHORT,
-                ..limits()
-            },
-            "no byte of the body arrived",
-        ),
-        (
-            CallLimits {
-                total: SHORT,
-                ..limits()
-            },
-            "timed out",
-        ),
+        (CallLimits { idle: SHORT, ..limits() }, "no byte of the body arrived"),
+        (CallLimits { total: SHORT, ..limits() }, "timed out"),
     ] {
         let mut server = Server::start([Reply::Stuck(begun.clone())]).await;
         let error = ask(&server.url, limits).await.unwrap_err();
-        assert!(
-            error.failure.detail.clone().unwrap().contains(telling),
-            "{error:?}"
-        );
-        expect(
-            error,
-            RetryClass::Backoff,
-            "The model provider did not answer in time",
-        );
+        assert!(error.failure.detail.clone().unwrap().contains(telling), "{error:?}");
+        expect(error, RetryClass::Backoff, "The model provider did not answer in time");
         assert!(server.ended().await.is_some(), "the connection is closed");
     }
 }
@@ -98,20 +67,10 @@ async fn a_server_that_accepts_nobody() {
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let listener = socket.listen(1).unwrap();
     let address = listener.local_addr().unwrap();
-    let _queue = [
-        TcpStream::connect(address).await.unwrap(),
-        TcpStream::connect(address).await.unwrap(),
-    ];
-    let limits = CallLimits {
-        connect: SHORT,
-        ..limits()
-    };
+    let _queue = [TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap()];
+    let limits = CallLimits { connect: SHORT, ..limits() };
     let error = ask(&format!("http://{address}"), limits).await.unwrap_err();
-    expect(
-        error,
-        RetryClass::Backoff,
-        "The model provider did not answer in time",
-    );
+    expect(error, RetryClass::Backoff, "The model provider did not answer in time");
 }
 
 #[tokio::test]
@@ -125,11 +84,7 @@ async fn a_connection_that_breaks() {
     ] {
         let server = Server::start([Reply::Cut(bytes)]).await;
         let error = ask(&server.url, limits()).await.unwrap_err();
-        expect(
-            error,
-            RetryClass::Backoff,
-            "The connection to the model provider broke",
-        );
+        expect(error, RetryClass::Backoff, "The connection to the model provider broke");
     }
 }
 
@@ -139,11 +94,7 @@ async fn a_body_of_ten_gibibytes_is_read_up_to_the_cap_and_cut_off() {
     let head = format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n");
     let mut server = Server::start([Reply::Endless(head, chunk)]).await;
     let error = ask(&server.url, limits()).await.unwrap_err();
-    expect(
-        error,
-        RetryClass::Never,
-        "The answer of the model provider is too large",
-    );
+    expect(error, RetryClass::Never, "The answer of the model provider is too large");
     let written = server.ended().await.expect("the client breaks off");
     // Beyond the cap of 64 KiB only what the two sockets hold.
     assert!(written < 32 << 20, "{written}");
@@ -154,11 +105,7 @@ async fn a_body_that_announces_ten_gibibytes_is_not_read_at_all() {
     let head = format!("{HEAD}Content-Length: {}\r\n\r\n", 10_u64 << 30);
     let mut server = Server::start([Reply::Stuck(head)]).await;
     let error = ask(&server.url, limits()).await.unwrap_err();
-    expect(
-        error,
-        RetryClass::Never,
-        "The answer of the model provider is too large",
-    );
+    expect(error, RetryClass::Never, "The answer of the model provider is too large");
     assert!(server.ended().await.is_some(), "the connection is closed");
 }
 
@@ -167,33 +114,19 @@ async fn an_endless_head_is_cut_off() {
     let line = format!("x-more: {}\r\n", "x".repeat(0x4000));
     let mut server = Server::start([Reply::Endless(HEAD.to_owned(), line)]).await;
     let error = ask(&server.url, limits()).await.unwrap_err();
-    expect(
-        error,
-        RetryClass::Backoff,
-        "The connection to the model provider broke",
-    );
+    expect(error, RetryClass::Backoff, "The connection to the model provider broke");
     let written = server.ended().await.expect("the client breaks off");
     assert!(written < 32 << 20, "{written}");
 }
 
 #[tokio::test]
 async fn an_endless_error_is_told_by_its_beginning() {
-    let mut server = Server::start([Reply::Endless(
-        "HTTP/1.1 400 X\r\n\r\n".to_owned(),
-        "too much ".repeat(1_000),
-    )])
-    .await;
+    let mut server =
+        Server::start([Reply::Endless("HTTP/1.1 400 X\r\n\r\n".to_owned(), "too much ".repeat(1_000))]).await;
     let error = ask(&server.url, limits()).await.unwrap_err();
-    expect(
-        error.clone(),
-        RetryClass::Never,
-        "The model provider rejected the request",
-    );
+    expect(error.clone(), RetryClass::Never, "The model provider rejected the request");
     let detail = error.failure.detail.unwrap();
-    assert!(
-        detail.contains("400: too much too much") && detail.len() < 600,
-        "{detail}"
-    );
+    assert!(detail.contains("400: too much too much") && detail.len() < 600, "{detail}");
     assert!(server.ended().await.is_some(), "the client breaks off");
 }
 
@@ -209,11 +142,7 @@ async fn rubbish_is_told_as_such() {
     ] {
         let server = Server::start([Reply::with_headers(200, "", body)]).await;
         let error = ask(&server.url, limits()).await.unwrap_err();
-        expect(
-            error,
-            RetryClass::Backoff,
-            "The model provider gave an answer that is not understood",
-        );
+        expect(error, RetryClass::Backoff, "The model provider gave an answer that is not understood");
     }
 }
 
@@ -222,11 +151,7 @@ async fn filtered_answers_are_not_tried_again() {
     let body = json!({"choices": [{"message": {"content": "x"}, "finish_reason": "content_filter"}]});
     let server = Server::start([Reply::json(200, &body)]).await;
     let error = ask(&server.url, limits()).await.unwrap_err();
-    expect(
-        error,
-        RetryClass::Never,
-        "The content filter of the model provider stopped the answer",
-    );
+    expect(error, RetryClass::Never, "The content filter of the model provider stopped the answer");
 }
 
 #[tokio::test]

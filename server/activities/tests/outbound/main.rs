@@ -28,25 +28,13 @@ const KEY: &str = "sk-proj-AbCdEfGhIjKlMnOpQrStUvWxYz";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn limits() -> CallLimits {
-    CallLimits {
-        connect: PATIENCE,
-        idle: PATIENCE,
-        total: PATIENCE,
-        body_bytes: 64 * 1024,
-    }
+    CallLimits { connect: PATIENCE, idle: PATIENCE, total: PATIENCE, body_bytes: 64 * 1024 }
 }
 
 fn activities(base_url: &str, limits: CallLimits) -> RealActivities {
-    let openai = OpenAiSettings {
-        base_url: Some(base_url.to_owned()),
-        api_key: Some(KEY.to_owned()),
-        limits,
-    };
-    RealActivities::new(Settings {
-        openai: Some(openai),
-        model_override: None,
-    })
-    .unwrap()
+    let openai =
+        OpenAiSettings { base_url: Some(base_url.to_owned()), api_key: Some(KEY.to_owned()), limits };
+    RealActivities::new(Settings { openai: Some(openai), model_override: None }).unwrap()
 }
 
 fn completion() -> Completion {
@@ -85,11 +73,7 @@ async fn complete(
 ) -> Result<(Message, Usage, String), ActivityError> {
     let answer = tokio::time::timeout(PATIENCE * 2, activities.call(call(completion)));
     match answer.await.expect("the call ends by itself")? {
-        ActivityOutput::LlmCompletion {
-            message,
-            usage,
-            model,
-        } => Ok((message, usage, model)),
+        ActivityOutput::LlmCompletion { message, usage, model } => Ok((message, usage, model)),
         other => panic!("{other:?}"),
     }
 }

@@ -13,11 +13,7 @@ use crate::PATIENCE;
 #[derive(Clone)]
 pub enum Reply {
     /// An answer as it should be.
-    Whole {
-        status: u16,
-        headers: String,
-        body: String,
-    },
+    Whole { status: u16, headers: String, body: String },
     /// These bytes, then nothing, and the connection stays open.
     Stuck(String),
     /// These bytes, then the end.
@@ -32,20 +28,12 @@ impl Reply {
     }
 
     pub fn with_headers(status: u16, headers: &str, body: &str) -> Self {
-        Self::Whole {
-            status,
-            headers: headers.to_owned(),
-            body: body.to_owned(),
-        }
+        Self::Whole { status, headers: headers.to_owned(), body: body.to_owned() }
     }
 
     fn bytes(&self) -> String {
         match self {
-            Self::Whole {
-                status,
-                headers,
-                body,
-            } => format!(
+            Self::Whole { status, headers, body } => format!(
                 "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nConnection: close\r\n\
                  Content-Length: {}\r\n{headers}\r\n{body}",
                 body.len()
@@ -109,12 +97,7 @@ impl Server {
                 });
             }
         });
-        Self {
-            url,
-            seen,
-            arrived,
-            ended,
-        }
+        Self { url, seen, arrived, ended }
     }
 
     pub fn seen(&self) -> Vec<Seen> {
@@ -123,18 +106,12 @@ impl Server {
 
     /// Waits until a request has arrived.
     pub async fn arrival(&mut self) {
-        tokio::time::timeout(PATIENCE, self.arrived.recv())
-            .await
-            .expect("a request arrives")
-            .unwrap();
+        tokio::time::timeout(PATIENCE, self.arrived.recv()).await.expect("a request arrives").unwrap();
     }
 
     /// Waits until a connection has ended.
     pub async fn ended(&mut self) -> Ended {
-        tokio::time::timeout(PATIENCE, self.ended.recv())
-            .await
-            .expect("the connection ends")
-            .unwrap()
+        tokio::time::timeout(PATIENCE, self.ended.recv()).await.expect("the connection ends").unwrap()
     }
 }
 
@@ -143,10 +120,7 @@ async fn read(socket: &mut TcpStream) -> Option<Seen> {
     loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
             let head = String::from_utf8(bytes[..end].to_vec()).ok()?;
-            let seen = Seen {
-                head,
-                body: Value::Null,
-            };
+            let seen = Seen { head, body: Value::Null };
             let length: usize = seen.header("content-length").unwrap_or("0").parse().ok()?;
             if bytes.len() >= end + 4 + length {
                 let body = serde_json::from_slice(&bytes[end + 4..]).unwrap_or(Value::Null);

@@ -19,24 +19,14 @@ async fn every_class_of_error_has_its_code_and_retry_class() {
         (422, "", "{}", ProviderError, Never),
         (429, "", "{}", ProviderRateLimited, Backoff),
         (429, "Retry-After: 7\r\n", "{}", ProviderRateLimited, After(7_000)),
-        (
-            429,
-            "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n",
-            "{}",
-            ProviderRateLimited,
-            After(0),
-        ),
+        (429, "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n", "{}", ProviderRateLimited, After(0)),
         (429, "Retry-After: 7\r\n", quota, ProviderRateLimited, Never),
         (500, "", "<html>", ProviderError, Backoff),
         (503, "Retry-After: 2\r\n", "", ProviderError, After(2_000)),
     ] {
         let server = Server::start([Reply::with_headers(status, headers, body)]).await;
         let error = ask(&server.url, limits()).await.unwrap_err();
-        assert_eq!(
-            (code_of(&error), error.retry),
-            (code, retry),
-            "{status} {headers}"
-        );
+        assert_eq!((code_of(&error), error.retry), (code, retry), "{status} {headers}");
         assert!(error.failure.detail.unwrap().contains(&status.to_string()));
     }
 }
@@ -67,10 +57,7 @@ async fn keys_and_bodies_stay_out_of_what_tenants_read_and_keys_out_of_the_rest(
             "{}",
             failure.error
         );
-        assert!(
-            detail.contains("house rules") && detail.contains("[redacted]"),
-            "{detail}"
-        );
+        assert!(detail.contains("house rules") && detail.contains("[redacted]"), "{detail}");
         assert!(!detail.contains(&KEY[KEY.len() - 12..]), "{detail}");
     }
 }

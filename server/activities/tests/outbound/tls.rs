@@ -19,10 +19,7 @@ async fn https_is_spoken_and_a_server_that_does_not_speak_it_gets_no_request() {
         first[..read].to_vec()
     });
     let error = ask(&url, limits()).await.unwrap_err();
-    assert_eq!(
-        (code_of(&error), error.retry),
-        (ErrorCode::ProviderError, RetryClass::Backoff)
-    );
+    assert_eq!((code_of(&error), error.retry), (ErrorCode::ProviderError, RetryClass::Backoff));
     assert_eq!(error.failure.error, "The model provider cannot be reached");
     // A handshake record of TLS, and nothing of the request in the clear.
     let first = server.await.unwrap();

@@ -313,38 +313,21 @@ impl EventKind {
     #[must_use]
     pub fn public_face(&self) -> Value {
         match self {
-            Self::ExecutionCreated {
-                workflow_slug,
-                session_id,
-                pins,
-                steps_total,
-                ..
-            } => json!({
+            Self::ExecutionCreated { workflow_slug, session_id, pins, steps_total, .. } => json!({
                 "workflow_slug": workflow_slug,
                 "workflow_version": pins.version,
                 "session_id": session_id,
                 "steps_total": steps_total,
             }),
             Self::ExecutionQueued {} | Self::ExecutionStarted {} => Value::Object(Map::new()),
-            Self::StepStarted {
-                step, kind, title, ..
-            } => json!({"step": step, "kind": kind, "title": title}),
+            Self::StepStarted { step, kind, title, .. } => {
+                json!({"step": step, "kind": kind, "title": title})
+            }
             Self::StepCompleted { step, .. } | Self::TimerFired { step } => json!({"step": step}),
-            Self::StepFailed {
-                step,
-                failure,
-                handled,
-            } => {
+            Self::StepFailed { step, failure, handled } => {
                 json!({"step": step, "code": failure.code, "error": failure.error, "handled": handled})
             }
-            Self::StepRetrying {
-                step,
-                attempt,
-                reason,
-                retry_at,
-                failure,
-                ..
-            } => json!({
+            Self::StepRetrying { step, attempt, reason, retry_at, failure, .. } => json!({
                 "step": step,
                 "attempt": attempt,
                 "reason": reason,
@@ -356,9 +339,7 @@ impl EventKind {
             Self::AgentCompleted { step, agent, turns } => {
                 json!({"step": step, "agent": agent, "turns": turns})
             }
-            Self::MessageCompleted {
-                step, turn, message, ..
-            } => json!({
+            Self::MessageCompleted { step, turn, message, .. } => json!({
                 "step": step,
                 "turn": turn,
                 "content": message.content,
@@ -367,37 +348,16 @@ impl EventKind {
                     .map(|(place, call)| json!({"call_id": tool_call_name(*turn, place), "tool": call.tool}))
                     .collect::<Vec<_>>(),
             }),
-            Self::ToolCalled {
-                step,
-                turn,
-                call_id,
-                tool,
-                ..
-            } => {
+            Self::ToolCalled { step, turn, call_id, tool, .. } => {
                 json!({"step": step, "turn": turn, "call_id": call_id, "tool": tool})
             }
-            Self::ToolResult {
-                step,
-                turn,
-                call_id,
-                tool,
-                result,
-            } => {
+            Self::ToolResult { step, turn, call_id, tool, result } => {
                 json!({"step": step, "turn": turn, "call_id": call_id, "tool": tool, "ok": result.is_ok()})
             }
-            Self::TimerStarted {
-                step,
-                fire_at,
-                reason,
-            } => {
+            Self::TimerStarted { step, fire_at, reason } => {
                 json!({"step": step, "fire_at": fire_at, "reason": reason})
             }
-            Self::UsageUpdated {
-                step,
-                model,
-                usage,
-                total,
-            } => {
+            Self::UsageUpdated { step, model, usage, total } => {
                 json!({"step": step, "model": model, "usage": usage, "total": total})
             }
             Self::ExecutionCancelling { reason } | Self::ExecutionCancelled { reason } => {

@@ -78,15 +78,9 @@ mod dollars {
     }
 
     #[allow(clippy::as_conversions, reason = "the range is checked on the line before")]
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the range is checked"
-    )]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
     pub fn from_dollars(dollars: f64) -> Option<u64> {
-        (0.0..=MAX_DOLLARS)
-            .contains(&dollars)
-            .then(|| (dollars * 1e6).round() as u64)
+        (0.0..=MAX_DOLLARS).contains(&dollars).then(|| (dollars * 1e6).round() as u64)
     }
 }
 
@@ -98,17 +92,10 @@ mod tests {
     fn cost_is_dollars_outside_and_exact_inside() {
         let mut sum = Usage::default();
         for _ in 0..10 {
-            sum += Usage {
-                input_tokens: 1,
-                output_tokens: 2,
-                cost_micros: 100_000,
-            };
+            sum += Usage { input_tokens: 1, output_tokens: 2, cost_micros: 100_000 };
         }
         let json = serde_json::to_value(sum).unwrap();
-        assert_eq!(
-            json,
-            serde_json::json!({"input_tokens": 10, "output_tokens": 20, "cost_usd": 1.0})
-        );
+        assert_eq!(json, serde_json::json!({"input_tokens": 10, "output_tokens": 20, "cost_usd": 1.0}));
         assert_eq!(serde_json::from_value::<Usage>(json).unwrap(), sum);
         assert!(
             serde_json::from_str::<Usage>(r#"{"input_tokens":0,"output_tokens":0,"cost_usd":-1}"#).is_err()

@@ -105,10 +105,7 @@ impl ExecutionView {
             error: None,
             code: None,
             retryable: None,
-            metadata: Metadata {
-                attempts: 1,
-                ..Metadata::default()
-            },
+            metadata: Metadata { attempts: 1, ..Metadata::default() },
             progress: Progress::default(),
             session_id: None,
             created_at,
@@ -139,12 +136,7 @@ impl ExecutionView {
         self.last_seq = event.seq;
         match &event.kind {
             EventKind::ExecutionCreated {
-                workflow_slug,
-                session_id,
-                pins,
-                steps_total,
-                result_mode,
-                ..
+                workflow_slug, session_id, pins, steps_total, result_mode, ..
             } => {
                 self.created_at = event.time;
                 self.workflow_slug.clone_from(workflow_slug);
@@ -186,10 +178,7 @@ impl ExecutionView {
             }
             EventKind::ExecutionCancelled { .. } => {
                 self.end(RunState::Cancelled, event.time);
-                self.fail(
-                    ErrorCode::Cancelled.into(),
-                    "The execution was cancelled".to_owned(),
-                );
+                self.fail(ErrorCode::Cancelled.into(), "The execution was cancelled".to_owned());
             }
             _ => {}
         }
@@ -223,11 +212,7 @@ impl ExecutionView {
         if matches!(self.state, RunState::Running | RunState::WaitingTimer) {
             let current = self.progress.current.len();
             let waiting = current > 0 && self.waiting.len() == current;
-            self.enter(if waiting {
-                RunState::WaitingTimer
-            } else {
-                RunState::Running
-            });
+            self.enter(if waiting { RunState::WaitingTimer } else { RunState::Running });
         }
     }
 
@@ -263,10 +248,7 @@ impl ExecutionView {
         };
         result.insert("content".to_owned(), Value::String(content));
         result.insert("data".to_owned(), data);
-        result.insert(
-            "metadata".to_owned(),
-            serde_json::to_value(&self.metadata).unwrap_or(Value::Null),
-        );
+        result.insert("metadata".to_owned(), serde_json::to_value(&self.metadata).unwrap_or(Value::Null));
         Json::new(Value::Object(result))
     }
 }

@@ -25,11 +25,7 @@ pub(super) fn judge(state: &State, step: &Step, content: &str) -> Result<Json, V
     let mut problems = state.program().answer_problems(&step.id, &value);
     // The log holds them: their order must not depend on how the schema's validator walks.
     problems.sort();
-    if problems.is_empty() {
-        Ok(Json::new(value))
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(Json::new(value)) } else { Err(problems) }
 }
 
 /// The cap of a line about one problem, in characters.
@@ -68,11 +64,8 @@ pub(super) fn repair_request(problems: &[Problem]) -> String {
 
 /// The answer did not fit twice.
 pub(super) fn misfit(problems: &[Problem]) -> Failure {
-    Failure::new(
-        ErrorCode::InvalidOutput,
-        "The model's answer does not fit the schema, after one repair",
-    )
-    .with_detail(listed(problems))
+    Failure::new(ErrorCode::InvalidOutput, "The model's answer does not fit the schema, after one repair")
+        .with_detail(listed(problems))
 }
 
 #[cfg(test)]

@@ -61,24 +61,16 @@ pub(super) fn check_message(message: &Message) -> Result<(), Failure> {
         ));
     }
     if bytes(message) > MAX_BYTES {
-        return refuse(format!(
-            "The model's message is larger than {} MiB",
-            MAX_BYTES >> 20
-        ));
+        return refuse(format!("The model's message is larger than {} MiB", MAX_BYTES >> 20));
     }
     let what = "An argument of a tool call of the model";
-    message
-        .tool_calls
-        .iter()
-        .try_for_each(|call| check(&call.arguments, ErrorCode::InvalidOutput, what))
+    message.tool_calls.iter().try_for_each(|call| check(&call.arguments, ErrorCode::InvalidOutput, what))
 }
 
 /// About the bytes of a message.
 pub(super) fn bytes(message: &Message) -> usize {
-    let calls = message
-        .tool_calls
-        .iter()
-        .map(|call| call.id.len() + call.tool.len() + weight(&call.arguments));
+    let calls =
+        message.tool_calls.iter().map(|call| call.id.len() + call.tool.len() + weight(&call.arguments));
     message.content.len() + calls.sum::<usize>()
 }
 

@@ -27,11 +27,7 @@ pub(super) enum Ending {
 impl Branches {
     /// This many sequences, none of which ended.
     pub(super) fn new(count: usize) -> Self {
-        Self {
-            ended: BTreeMap::new(),
-            running: count,
-            failed: false,
-        }
+        Self { ended: BTreeMap::new(), running: count, failed: false }
     }
 
     /// The sequence that began with `first` ended.

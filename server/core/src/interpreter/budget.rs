@@ -14,11 +14,8 @@ fn exceeded(sentence: String) -> Failure {
 /// Why no further step may begin.
 pub(super) fn no_more_steps(state: &State) -> Option<Failure> {
     let max = state.program().definition().limits.max_steps;
-    (state.begun >= max).then(|| {
-        exceeded(format!(
-            "The execution reached its limit of {max} steps (limits.max_steps)"
-        ))
-    })
+    (state.begun >= max)
+        .then(|| exceeded(format!("The execution reached its limit of {max} steps (limits.max_steps)")))
 }
 
 /// Why no further model call of the run may begin.
@@ -30,14 +27,9 @@ pub(super) fn no_more_tokens(state: &State) -> Option<Failure> {
         )));
     }
     let spent = state.usage.cost_usd();
-    limits
-        .max_cost_usd
-        .filter(|max| state.usage.cost_micros > 0 && spent >= *max)
-        .map(|max| {
-            exceeded(format!(
-                "The execution reached its limit of {max} US dollars (limits.max_cost_usd)"
-            ))
-        })
+    limits.max_cost_usd.filter(|max| state.usage.cost_micros > 0 && spent >= *max).map(|max| {
+        exceeded(format!("The execution reached its limit of {max} US dollars (limits.max_cost_usd)"))
+    })
 }
 
 /// Why no further turn of this conversation may begin.
@@ -56,8 +48,6 @@ pub(super) fn no_more_turns(state: &State, step: &Step, conversation: &Conversat
     // One turn more for mending an answer: the repair is not the model's fault alone.
     let allowed = max.saturating_add(u32::from(conversation.repaired));
     (conversation.turn > allowed).then(|| {
-        exceeded(format!(
-            "The agent came to no answer within its limit of turns: {max} (max_turns)"
-        ))
+        exceeded(format!("The agent came to no answer within its limit of turns: {max} (max_turns)"))
     })
 }

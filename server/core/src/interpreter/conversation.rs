@@ -59,10 +59,7 @@ impl Conversation {
         if self.completion.is_some() && self.completion_name() == name {
             return self.completion.as_mut();
         }
-        self.tool_mut(name)
-            .filter(|tool| tool.answer.is_none())?
-            .call
-            .as_mut()
+        self.tool_mut(name).filter(|tool| tool.answer.is_none())?.call.as_mut()
     }
 
     fn tool_mut(&mut self, name: &str) -> Option<&mut ToolTurn> {
@@ -72,10 +69,7 @@ impl Conversation {
 
     /// The open calls with their names.
     pub(super) fn open_calls(&self) -> Vec<(String, &OpenCall)> {
-        let completion = self
-            .completion
-            .as_ref()
-            .map(|call| (self.completion_name(), call));
+        let completion = self.completion.as_ref().map(|call| (self.completion_name(), call));
         let tools = self.tools.iter().enumerate().filter_map(|(place, tool)| {
             let call = tool.call.as_ref().filter(|_| tool.answer.is_none())?;
             Some((tool_call_name(self.turn, place), call))
@@ -102,11 +96,7 @@ impl Conversation {
         self.tools = message
             .tool_calls
             .iter()
-            .map(|request| ToolTurn {
-                request: request.clone(),
-                call: None,
-                answer: None,
-            })
+            .map(|request| ToolTurn { request: request.clone(), call: None, answer: None })
             .collect();
         if let Some(repair) = repair {
             self.repaired = true;

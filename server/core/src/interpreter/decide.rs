@@ -36,9 +36,7 @@ pub fn transition(state: &mut State, input: Input, now: Timestamp) -> Vec<Event>
             draft.emit(EventKind::ExecutionCancelling { reason });
         }
         (Phase::Running, Input::Interrupted { obligations }) => {
-            obligations
-                .iter()
-                .for_each(|id| step::recovery::interrupt(&mut draft, id));
+            obligations.iter().for_each(|id| step::recovery::interrupt(&mut draft, id));
         }
         (Phase::Running, Input::Recovered) => step::recovery::recover(&mut draft),
         (Phase::Cancelling, Input::Stopped | Input::Recovered) => {
@@ -81,10 +79,7 @@ fn outcome(draft: &mut Draft<'_>, id: &ObligationId, result: Result<ActivityOutp
         return;
     };
     let path = StepPath::root(path);
-    let is_open = draft
-        .state
-        .open_call(&path, call)
-        .is_some_and(|open| open.attempt == attempt);
+    let is_open = draft.state.open_call(&path, call).is_some_and(|open| open.attempt == attempt);
     if is_open {
         step::outcome(draft, &path, call, intake::fit(result));
     }

@@ -34,24 +34,14 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     pub(super) fn new(state: &'a mut State, now: Timestamp) -> Self {
         let time = now.max(state.last_time);
-        Self {
-            state,
-            now,
-            time,
-            events: Vec::new(),
-            moves: VecDeque::new(),
-        }
+        Self { state, now, time, events: Vec::new(), moves: VecDeque::new() }
     }
 
     pub(super) fn emit(&mut self, kind: EventKind) {
         if !self.state.accepts(&kind) {
             return;
         }
-        let event = Event {
-            seq: self.state.last_seq.saturating_add(1),
-            time: self.time,
-            kind,
-        };
+        let event = Event { seq: self.state.last_seq.saturating_add(1), time: self.time, kind };
         evolve(self.state, &event);
         self.events.push(event);
     }
@@ -86,10 +76,7 @@ impl<'a> Draft<'a> {
                 format!("The outputs of the execution's steps are larger than {most} MiB together");
             return self.fail_step_and_run(path, Failure::new(ErrorCode::BudgetExceeded, sentence));
         }
-        self.emit(EventKind::StepCompleted {
-            step: path.clone(),
-            output,
-        });
+        self.emit(EventKind::StepCompleted { step: path.clone(), output });
         self.later(Move::Ended { path: path.clone() });
     }
 
@@ -97,31 +84,16 @@ impl<'a> Draft<'a> {
     pub(super) fn fail_step(&mut self, path: &StepPath, failure: Failure) {
         for inner in self.state.active_inside(path).into_iter().rev() {
             let failure = Failure::new(ErrorCode::Cancelled, "Stopped because the step around it failed");
-            self.emit(EventKind::StepFailed {
-                step: inner,
-                failure,
-                handled: false,
-            });
+            self.emit(EventKind::StepFailed { step: inner, failure, handled: false });
         }
-        let handled = self
-            .state
-            .step_of(path)
-            .is_some_and(|step| step.on_error.is_some());
-        self.emit(EventKind::StepFailed {
-            step: path.clone(),
-            failure,
-            handled,
-        });
+        let handled = self.state.step_of(path).is_some_and(|step| step.on_error.is_some());
+        self.emit(EventKind::StepFailed { step: path.clone(), failure, handled });
         self.later(Move::Ended { path: path.clone() });
     }
 
     /// The step fails and takes the run with it, whatever its `on_error` says.
     pub(super) fn fail_step_and_run(&mut self, path: &StepPath, failure: Failure) {
-        self.emit(EventKind::StepFailed {
-            step: path.clone(),
-            failure: failure.clone(),
-            handled: false,
-        });
+        self.emit(EventKind::StepFailed { step: path.clone(), failure: failure.clone(), handled: false });
         self.fail_run(failure);
     }
 

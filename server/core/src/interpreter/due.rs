@@ -22,11 +22,7 @@ impl State {
                 due.extend(step_deadline(path, step, run));
                 due.extend(self.timer(path, run));
                 let calls = self.open_calls(path);
-                due.extend(
-                    calls
-                        .into_iter()
-                        .filter_map(|(name, call)| call_duty(path, step, &name, call)),
-                );
+                due.extend(calls.into_iter().filter_map(|(name, call)| call_duty(path, step, &name, call)));
             }
         }
         due
@@ -39,14 +35,12 @@ impl State {
             return None;
         };
         let path = StepPath::root(path);
-        self.open_call(&path, call)
-            .filter(|open| open.attempt == attempt)?;
+        self.open_call(&path, call).filter(|open| open.attempt == attempt)?;
         let step = self.step_of(&path)?;
         match &self.run_of(&path)?.work {
-            Work::Tool { tool, arguments, .. } => Some(Activity::ExecuteTool(ToolCall {
-                tool: tool.clone(),
-                arguments: arguments.clone(),
-            })),
+            Work::Tool { tool, arguments, .. } => {
+                Some(Activity::ExecuteTool(ToolCall { tool: tool.clone(), arguments: arguments.clone() }))
+            }
             Work::Conversation(conversation) => match conversation.tool(call) {
                 Some(tool) => Some(Activity::ExecuteTool(ToolCall {
                     tool: tool.request.tool.clone(),
@@ -77,10 +71,7 @@ impl State {
     fn run_deadline(&self) -> Obligation {
         let limit = self.program().definition().limits.timeout_seconds;
         let fire_at = self.started_at.plus_millis(limit.saturating_mul(1_000));
-        Obligation {
-            id: ObligationId::deadline(None),
-            duty: Duty::Timer { fire_at },
-        }
+        Obligation { id: ObligationId::deadline(None), duty: Duty::Timer { fire_at } }
     }
 
     /// Whether the step is under way and has a deadline of its own.
@@ -91,10 +82,9 @@ impl State {
 
     fn timer(&self, path: &StepPath, run: &StepRun) -> Option<Obligation> {
         match run.work {
-            Work::Wait { fire_at } => Some(Obligation {
-                id: ObligationId::wait(path),
-                duty: Duty::Timer { fire_at },
-            }),
+            Work::Wait { fire_at } => {
+                Some(Obligation { id: ObligationId::wait(path), duty: Duty::Timer { fire_at } })
+            }
             _ => None,
         }
     }
@@ -108,25 +98,16 @@ fn times_attempts(step: &Step) -> bool {
 fn step_deadline(path: &StepPath, step: &Step, run: &StepRun) -> Option<Obligation> {
     let seconds = step.timeout_seconds.filter(|_| !times_attempts(step))?;
     let fire_at = run.began_at.plus_millis(seconds.saturating_mul(1_000));
-    Some(Obligation {
-        id: ObligationId::deadline(Some(path)),
-        duty: Duty::Timer { fire_at },
-    })
+    Some(Obligation { id: ObligationId::deadline(Some(path)), duty: Duty::Timer { fire_at } })
 }
 
 fn call_duty(path: &StepPath, step: &Step, name: &str, call: &OpenCall) -> Option<Obligation> {
     if call.parked {
         return None;
     }
-    let timeout_ms = step
-        .timeout_seconds
-        .filter(|_| times_attempts(step))
-        .map(|s| s.saturating_mul(1_000));
+    let timeout_ms = step.timeout_seconds.filter(|_| times_attempts(step)).map(|s| s.saturating_mul(1_000));
     Some(Obligation {
         id: ObligationId::call(path, name, call.attempt),
-        duty: Duty::Call {
-            not_before: call.not_before,
-            timeout_ms,
-        },
+        duty: Duty::Call { not_before: call.not_before, timeout_ms },
     })
 }

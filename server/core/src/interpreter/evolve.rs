@@ -21,12 +21,7 @@ pub fn evolve(state: &mut State, event: &Event) {
     state.last_seq = event.seq;
     state.last_time = event.time;
     match &event.kind {
-        EventKind::ExecutionCreated {
-            input,
-            context,
-            session_id,
-            ..
-        } => {
+        EventKind::ExecutionCreated { input, context, session_id, .. } => {
             state.phase = Phase::Running;
             state.input = input.clone();
             state.context = context.clone();
@@ -34,65 +29,29 @@ pub fn evolve(state: &mut State, event: &Event) {
             state.started_at = event.time;
         }
         EventKind::ExecutionStarted {} => state.started_at = event.time,
-        EventKind::StepStarted {
-            step,
-            branch,
-            request,
-            ..
-        } => {
+        EventKind::StepStarted { step, branch, request, .. } => {
             step_started(state, event.time, step, branch.clone(), request.as_ref());
         }
         EventKind::StepCompleted { step, output } => {
             state.bytes = state.bytes.saturating_add(bounds::weight(output));
             ended(state, step, Outcome::Completed(output.clone()));
         }
-        EventKind::StepFailed {
-            step,
-            failure,
-            handled,
-        } => {
-            ended(
-                state,
-                step,
-                Outcome::Failed {
-                    failure: failure.clone(),
-                    handled: *handled,
-                },
-            );
+        EventKind::StepFailed { step, failure, handled } => {
+            ended(state, step, Outcome::Failed { failure: failure.clone(), handled: *handled });
         }
         EventKind::StepRetrying { .. } => retrying(state, &event.kind),
         EventKind::AgentStarted { step, messages, .. } => {
-            set_work(
-                state,
-                step,
-                Work::Conversation(Box::new(Conversation::open(messages.clone()))),
-            );
+            set_work(state, step, Work::Conversation(Box::new(Conversation::open(messages.clone()))));
         }
-        EventKind::MessageCompleted {
-            step,
-            message,
-            repair,
-            ..
-        } => {
+        EventKind::MessageCompleted { step, message, repair, .. } => {
             if let Some(conversation) = conversation(state, step) {
                 conversation.heard(message, repair.as_ref());
             }
         }
-        EventKind::ToolCalled {
-            step,
-            call_id,
-            tool,
-            arguments,
-            ..
-        } => {
+        EventKind::ToolCalled { step, call_id, tool, arguments, .. } => {
             tool_called(state, step, call_id, tool, arguments);
         }
-        EventKind::ToolResult {
-            step,
-            call_id,
-            result,
-            ..
-        } => {
+        EventKind::ToolResult { step, call_id, result, .. } => {
             if let Some(conversation) = conversation(state, step) {
                 conversation.answered(call_id, answer_text(result));
             }
@@ -132,15 +91,7 @@ fn step_started(
     state.begun = state.begun.saturating_add(1);
     state.active.insert(path.clone());
     state.places.insert(path.step_id().to_owned(), path.clone());
-    state.steps.insert(
-        path.clone(),
-        StepRun {
-            began_at,
-            branch,
-            work,
-            outcome: None,
-        },
-    );
+    state.steps.insert(path.clone(), StepRun { began_at, branch, work, outcome: None });
 }
 
 fn ended(state: &mut State, path: &StepPath, outcome: Outcome) {
@@ -165,11 +116,7 @@ fn close_branch(state: &mut State, path: &StepPath) {
         Some(Successor::Step(_)) | None => return,
     };
     let Some(first) = run.branch.clone() else { return };
-    if let Some(StepRun {
-        work: Work::Parallel(branches),
-        ..
-    }) = state.steps.get_mut(&parent)
-    {
+    if let Some(StepRun { work: Work::Parallel(branches), .. }) = state.steps.get_mut(&parent) {
         branches.close(first, ending);
     }
 }
@@ -180,35 +127,19 @@ fn tool_called(state: &mut State, path: &StepPath, name: &str, tool: &str, argum
         None => set_work(
             state,
             path,
-            Work::Tool {
-                call: OpenCall::first(),
-                tool: tool.to_owned(),
-                arguments: arguments.clone(),
-            },
+            Work::Tool { call: OpenCall::first(), tool: tool.to_owned(), arguments: arguments.clone() },
         ),
     }
 }
 
 fn retrying(state: &mut State, kind: &EventKind) {
-    let EventKind::StepRetrying {
-        step,
-        call,
-        attempt,
-        fallback,
-        reason,
-        retry_at,
-        ..
-    } = kind
-    else {
+    let EventKind::StepRetrying { step, call, attempt, fallback, reason, retry_at, .. } = kind else {
         return;
     };
     if let Some(model) = fallback {
         if let Some(conversation) = conversation(state, step) {
             conversation.model = *model;
-            conversation.completion = Some(OpenCall {
-                not_before: *retry_at,
-                ..OpenCall::first()
-            });
+            conversation.completion = Some(OpenCall { not_before: *retry_at, ..OpenCall::first() });
         }
         return;
     }
@@ -217,11 +148,7 @@ fn retrying(state: &mut State, kind: &EventKind) {
     };
     match reason {
         RetryReason::Error => {
-            *open = OpenCall {
-                attempt: *attempt,
-                not_before: *retry_at,
-                ..OpenCall::default()
-            };
+            *open = OpenCall { attempt: *attempt, not_before: *retry_at, ..OpenCall::default() };
         }
         RetryReason::InDoubt => open.doubts = open.doubts.saturating_add(1),
         RetryReason::Interrupted => open.parked = true,
@@ -259,10 +186,7 @@ impl State {
         if !self.active.contains(path) {
             return None;
         }
-        self.open_calls(path)
-            .into_iter()
-            .find(|(open, _)| open == name)
-            .map(|(_, call)| call)
+        self.open_calls(path).into_iter().find(|(open, _)| open == name).map(|(_, call)| call)
     }
 
     /// The open activities of a step, with their names inside it.

@@ -13,18 +13,12 @@ const NUL: char = '\0';
 /// The outcome of an activity without U+0000.
 pub(super) fn fit(result: Result<ActivityOutput, ActivityError>) -> Result<ActivityOutput, ActivityError> {
     match result {
-        Ok(ActivityOutput::ExecuteTool { output }) => Ok(ActivityOutput::ExecuteTool {
-            output: value(output),
-        }),
-        Ok(ActivityOutput::LlmCompletion {
-            message: said,
-            usage,
-            model,
-        }) => Ok(ActivityOutput::LlmCompletion {
-            message: message(said),
-            usage,
-            model: text(model),
-        }),
+        Ok(ActivityOutput::ExecuteTool { output }) => {
+            Ok(ActivityOutput::ExecuteTool { output: value(output) })
+        }
+        Ok(ActivityOutput::LlmCompletion { message: said, usage, model }) => {
+            Ok(ActivityOutput::LlmCompletion { message: message(said), usage, model: text(model) })
+        }
         Err(mut error) => {
             error.failure.error = text(error.failure.error);
             error.failure.detail = error.failure.detail.map(text);
@@ -51,11 +45,7 @@ fn value(value: Value) -> Value {
 }
 
 fn text(text: String) -> String {
-    if text.contains(NUL) {
-        text.replace(NUL, "\u{fffd}")
-    } else {
-        text
-    }
+    if text.contains(NUL) { text.replace(NUL, "\u{fffd}") } else { text }
 }
 
 fn has_nul(value: &Value) -> bool {
@@ -80,10 +70,9 @@ fn replaced(value: Value) -> Value {
     match value {
         Value::String(inner) => Value::String(text(inner)),
         Value::Array(items) => items.into_iter().map(replaced).collect(),
-        Value::Object(members) => members
-            .into_iter()
-            .map(|(key, inner)| (text(key), replaced(inner)))
-            .collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(key, inner)| (text(key), replaced(inner))).collect()
+        }
         scalar => scalar,
     }
 }

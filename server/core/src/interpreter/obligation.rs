@@ -44,11 +44,7 @@ impl ObligationId {
                 let (call, attempt) = call.rsplit_once('@')?;
                 let number: u32 = attempt.parse().ok()?;
                 // One spelling only: the text is the key.
-                (number.to_string() == attempt).then_some(Target::Call {
-                    path,
-                    call,
-                    attempt: number,
-                })?
+                (number.to_string() == attempt).then_some(Target::Call { path, call, attempt: number })?
             }
         })
     }
@@ -62,11 +58,7 @@ impl fmt::Display for ObligationId {
 
 /// What an obligation id points at.
 pub(super) enum Target<'a> {
-    Call {
-        path: &'a str,
-        call: &'a str,
-        attempt: u32,
-    },
+    Call { path: &'a str, call: &'a str, attempt: u32 },
     Wait(&'a str),
     StepDeadline(&'a str),
     RunDeadline,

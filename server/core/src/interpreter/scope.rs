@@ -35,14 +35,8 @@ fn with_scope<T>(
 
 fn step_value(state: &State, id: &str) -> Option<StepValue> {
     match state.run_of(state.places.get(id)?)?.outcome.as_ref()? {
-        Outcome::Completed(output) => Some(StepValue {
-            status: "completed",
-            output: output.clone(),
-        }),
-        Outcome::Failed { .. } => Some(StepValue {
-            status: "failed",
-            output: Json::default(),
-        }),
+        Outcome::Completed(output) => Some(StepValue { status: "completed", output: output.clone() }),
+        Outcome::Failed { .. } => Some(StepValue { status: "failed", output: Json::default() }),
     }
 }
 
@@ -57,16 +51,12 @@ pub(super) fn render(state: &State, step: &str, template: &Value) -> Result<Json
 
 /// Renders to text, as the step `step` sees the run.
 pub(super) fn render_text(state: &State, step: &str, template: &str) -> Result<String, Failure> {
-    with_scope(state, &format!("step '{step}'"), |scope| {
-        template::render_text(template, scope)
-    })
+    with_scope(state, &format!("step '{step}'"), |scope| template::render_text(template, scope))
 }
 
 /// Whether a condition of the step `step` holds.
 pub(super) fn holds(state: &State, step: &str, condition: &str) -> Result<bool, Failure> {
-    with_scope(state, &format!("step '{step}'"), |scope| {
-        template::evaluate(condition, scope)
-    })
+    with_scope(state, &format!("step '{step}'"), |scope| template::evaluate(condition, scope))
 }
 
 /// The title of a step's row. A title that cannot be rendered never fails a run.
@@ -79,10 +69,10 @@ pub(super) fn title(state: &State, step: &Step) -> Option<String> {
 pub(super) fn output(state: &State, last: Json) -> Result<Json, Failure> {
     let program = state.program();
     let output = match &program.definition().output {
-        Some(template) => with_scope(state, "the definition's output", |scope| {
-            template::render(template, scope)
-        })
-        .map(Json::new)?,
+        Some(template) => {
+            with_scope(state, "the definition's output", |scope| template::render(template, scope))
+                .map(Json::new)?
+        }
         None => last,
     };
     bounds::check(&output, ErrorCode::DefinitionError, "The workflow's output")?;
@@ -90,9 +80,6 @@ pub(super) fn output(state: &State, last: Json) -> Result<Json, Failure> {
     if problems.is_empty() {
         return Ok(output);
     }
-    Err(Failure::new(
-        ErrorCode::InvalidOutput,
-        "The output does not fit the workflow's output_schema",
-    )
-    .with_detail(answer::listed(&problems)))
+    Err(Failure::new(ErrorCode::InvalidOutput, "The output does not fit the workflow's output_schema")
+        .with_detail(answer::listed(&problems)))
 }

@@ -33,14 +33,8 @@ pub(super) fn successor(step: &Step, run: &StepRun) -> Option<Successor> {
             StepKind::Branch { .. } => next(&output.as_str().map(str::to_owned), output),
             _ => next(&step.next, output),
         },
-        Outcome::Failed {
-            failure,
-            handled: false,
-        } => Successor::Failed(failure.clone()),
-        Outcome::Failed {
-            failure,
-            handled: true,
-        } => match &step.on_error {
+        Outcome::Failed { failure, handled: false } => Successor::Failed(failure.clone()),
+        Outcome::Failed { failure, handled: true } => match &step.on_error {
             Some(OnError::Continue) => next(&step.next, &Json::default()),
             Some(OnError::Next { next }) => Successor::Step(next.clone()),
             None => Successor::Failed(failure.clone()),

@@ -82,11 +82,7 @@ pub(super) enum Work {
     /// Nothing outside.
     Inner,
     /// One tool call.
-    Tool {
-        call: OpenCall,
-        tool: String,
-        arguments: Json,
-    },
+    Tool { call: OpenCall, tool: String, arguments: Json },
     /// A conversation with a model.
     Conversation(Box<Conversation>),
     /// Sequences side by side.
@@ -109,10 +105,7 @@ pub(super) struct OpenCall {
 
 impl OpenCall {
     pub(super) fn first() -> Self {
-        Self {
-            attempt: 1,
-            ..Self::default()
-        }
+        Self { attempt: 1, ..Self::default() }
     }
 }
 
@@ -166,17 +159,12 @@ impl State {
     /// Paths of the steps under way inside `ancestor`, innermost last. In the order of the texts
     /// they lie side by side, whatever else is under way.
     pub(super) fn active_inside(&self, ancestor: &StepPath) -> Vec<StepPath> {
-        self.active
-            .range(ancestor.child("")..)
-            .take_while(|path| path.is_inside(ancestor))
-            .cloned()
-            .collect()
+        self.active.range(ancestor.child("")..).take_while(|path| path.is_inside(ancestor)).cloned().collect()
     }
 
     /// Whether the sequence that `path` stands in goes on: that of a container that ended does not.
     pub(super) fn sequence_is_open(&self, path: &StepPath) -> bool {
-        path.parent()
-            .is_none_or(|container| self.active.contains(&container))
+        path.parent().is_none_or(|container| self.active.contains(&container))
     }
 
     pub(super) fn accepts(&self, kind: &EventKind) -> bool {

@@ -18,10 +18,7 @@ impl Problem {
     /// A problem at `pointer`.
     #[must_use]
     pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self {
-            pointer: pointer.into(),
-            detail: detail.into(),
-        }
+        Self { pointer: pointer.into(), detail: detail.into() }
     }
 }
 
@@ -150,12 +147,7 @@ pub struct Retry {
 
 impl Default for Retry {
     fn default() -> Self {
-        Self {
-            max_attempts: 3,
-            initial_interval_ms: 500,
-            backoff: 2.0,
-            max_interval_ms: 30_000,
-        }
+        Self { max_attempts: 3, initial_interval_ms: 500, backoff: 2.0, max_interval_ms: 30_000 }
     }
 }
 
@@ -241,16 +233,8 @@ pub enum StepKind {
 
 impl StepKind {
     /// Every kind, as written in `type`.
-    pub const NAMES: [&'static str; 8] = [
-        "agent",
-        "llm",
-        "tool",
-        "branch",
-        "parallel",
-        "wait",
-        "transform",
-        "fail",
-    ];
+    pub const NAMES: [&'static str; 8] =
+        ["agent", "llm", "tool", "branch", "parallel", "wait", "transform", "fail"];
 
     /// The word in `type`.
     #[must_use]

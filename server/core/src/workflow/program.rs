@@ -42,20 +42,12 @@ impl Program {
         agents: impl IntoIterator<Item = Arc<Agent>>,
     ) -> Result<Self, Vec<Problem>> {
         let agents: BTreeMap<_, _> = agents.into_iter().map(|a| (a.id.clone(), a)).collect();
-        let known = Known {
-            agents: &|id| agents.contains_key(id),
-            tools: &|_| true,
-        };
+        let known = Known { agents: &|id| agents.contains_key(id), tools: &|_| true };
         let problems = validate::definition(&definition, known);
         if !problems.is_empty() {
             return Err(problems);
         }
-        let index = definition
-            .steps
-            .iter()
-            .enumerate()
-            .map(|(i, s)| (s.id.clone(), i))
-            .collect();
+        let index = definition.steps.iter().enumerate().map(|(i, s)| (s.id.clone(), i)).collect();
         Ok(Self {
             config: Arc::new(Value::Object(definition.config.clone())),
             input: compiled(definition.input_schema.as_ref(), "/input_schema")?,
@@ -104,10 +96,7 @@ impl Program {
     /// What is wrong with a run's output.
     #[must_use]
     pub fn output_problems(&self, output: &Value) -> Vec<Problem> {
-        self.output
-            .as_ref()
-            .map(|schema| schema.problems(output))
-            .unwrap_or_default()
+        self.output.as_ref().map(|schema| schema.problems(output)).unwrap_or_default()
     }
 
     /// JSON Schema of the answer of an `agent` or `llm` step: the step's own, else its agent's.
@@ -119,10 +108,7 @@ impl Program {
     /// What is wrong with the structured answer of a step; nothing where no schema was set.
     #[must_use]
     pub fn answer_problems(&self, step: &str, answer: &Value) -> Vec<Problem> {
-        self.answers
-            .get(step)
-            .map(|known| known.compiled.problems(answer))
-            .unwrap_or_default()
+        self.answers.get(step).map(|known| known.compiled.problems(answer)).unwrap_or_default()
     }
 
     /// What is wrong with the context that a caller sends: keys that are not `overridable`.
@@ -135,10 +121,7 @@ impl Program {
             .keys()
             .filter(|key| !allowed.contains(key))
             .map(|key| {
-                Problem::new(
-                    pointer::member("", key),
-                    format!("`{key}` is not a key that callers may set"),
-                )
+                Problem::new(pointer::member("", key), format!("`{key}` is not a key that callers may set"))
             })
             .collect()
     }
@@ -158,10 +141,7 @@ impl Program {
 }
 
 fn compiled(schema: Option<&Value>, place: &str) -> Result<Option<Compiled>, Vec<Problem>> {
-    schema
-        .map(schema::compile)
-        .transpose()
-        .map_err(|problem| vec![at(place, &problem)])
+    schema.map(schema::compile).transpose().map_err(|problem| vec![at(place, &problem)])
 }
 
 fn at(place: &str, problem: &Problem) -> Problem {
@@ -177,9 +157,7 @@ fn answers(
     for (at, step) in definition.steps.iter().enumerate() {
         let (own, agent) = match &step.kind {
             StepKind::Llm { output_schema, .. } => (output_schema.as_ref(), None),
-            StepKind::Agent {
-                agent, output_schema, ..
-            } => (output_schema.as_ref(), agents.get(agent)),
+            StepKind::Agent { agent, output_schema, .. } => (output_schema.as_ref(), agents.get(agent)),
             _ => continue,
         };
         let answer = match (own, agent) {
@@ -206,10 +184,7 @@ fn answers(
 
 fn answer(schema: &Value, place: &str) -> Result<Arc<Answer>, Vec<Problem>> {
     let compiled = schema::compile(schema).map_err(|problem| vec![at(place, &problem)])?;
-    Ok(Arc::new(Answer {
-        schema: Arc::new(schema.clone()),
-        compiled,
-    }))
+    Ok(Arc::new(Answer { schema: Arc::new(schema.clone()), compiled }))
 }
 
 #[cfg(test)]

@@ -15,10 +15,7 @@ fn definition(more: Value) -> Definition {
             {"id": "tool", "type": "tool", "tool": "gone.since"},
         ],
     });
-    whole
-        .as_object_mut()
-        .unwrap()
-        .extend(more.as_object().unwrap().clone());
+    whole.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     serde_json::from_value(whole).unwrap()
 }
 
@@ -42,28 +39,13 @@ fn pointers(problems: &[Problem]) -> Vec<&str> {
 #[test]
 fn a_step_s_schema_wins_over_its_agent_s() {
     let program = program(json!({}));
-    for (step, pointers_of_nothing) in [
-        ("own", vec!["/own"]),
-        ("its", vec!["/its"]),
-        ("free", vec![]),
-        ("llm", vec![""]),
-        ("tool", vec![]),
-    ] {
-        assert_eq!(
-            pointers(&program.answer_problems(step, &json!({}))),
-            pointers_of_nothing,
-            "{step}"
-        );
-        assert_eq!(
-            program.answer_schema(step).is_some(),
-            !pointers_of_nothing.is_empty(),
-            "{step}"
-        );
+    for (step, pointers_of_nothing) in
+        [("own", vec!["/own"]), ("its", vec!["/its"]), ("free", vec![]), ("llm", vec![""]), ("tool", vec![])]
+    {
+        assert_eq!(pointers(&program.answer_problems(step, &json!({}))), pointers_of_nothing, "{step}");
+        assert_eq!(program.answer_schema(step).is_some(), !pointers_of_nothing.is_empty(), "{step}");
     }
-    assert_eq!(
-        *program.answer_schema("its").unwrap().as_ref(),
-        json!({"required": ["its"]})
-    );
+    assert_eq!(*program.answer_schema("its").unwrap().as_ref(), json!({"required": ["its"]}));
 }
 
 #[test]
@@ -98,15 +80,10 @@ fn a_program_knows_its_steps_agents_and_config() {
     let program = program(json!({}));
     assert_eq!(program.step("llm").map(|step| step.kind.name()), Some("llm"));
     assert!(program.step("nowhere").is_none());
-    assert_eq!(
-        program.agent("writer").map(|agent| agent.id.as_str()),
-        Some("writer")
-    );
+    assert_eq!(program.agent("writer").map(|agent| agent.id.as_str()), Some("writer"));
     assert_eq!(**program.config(), json!({"tone": "formal"}));
     assert_eq!(
-        Program::agents_named(program.definition())
-            .into_iter()
-            .collect::<Vec<_>>(),
+        Program::agents_named(program.definition()).into_iter().collect::<Vec<_>>(),
         ["talker", "writer"]
     );
 }
@@ -117,14 +94,8 @@ fn what_does_not_validate_is_no_program() {
         pointers(&Program::new(definition(json!({})), []).unwrap_err()),
         ["/steps/0/agent", "/steps/1/agent", "/steps/2/agent"]
     );
-    assert_eq!(
-        pointers(&Program::new(definition(json!({"id": "-"})), agents()).unwrap_err()),
-        ["/id"]
-    );
-    let broken = Agent {
-        output_schema: Some(json!({"properties": {"a": 1}})),
-        ..Agent::clone(&agents()[0])
-    };
+    assert_eq!(pointers(&Program::new(definition(json!({"id": "-"})), agents()).unwrap_err()), ["/id"]);
+    let broken = Agent { output_schema: Some(json!({"properties": {"a": 1}})), ..Agent::clone(&agents()[0]) };
     let problems = Program::new(definition(json!({})), [Arc::new(broken), agents().remove(1)]).unwrap_err();
     assert_eq!(pointers(&problems), ["/steps/1/agent/properties/a"]);
 }

@@ -46,9 +46,7 @@ pub fn compile(schema: &Value) -> Result<Compiled, Problem> {
         let detail = format!("the schema has more than {MAX_SCHEMA_BYTES} bytes");
         return Err(Problem::new("", detail));
     }
-    let patterns = PatternOptions::regex()
-        .size_limit(MAX_PATTERN_BYTES)
-        .dfa_size_limit(MAX_PATTERN_BYTES);
+    let patterns = PatternOptions::regex().size_limit(MAX_PATTERN_BYTES).dfa_size_limit(MAX_PATTERN_BYTES);
     jsonschema::options()
         .offline()
         .with_pattern_options(patterns)
@@ -61,11 +59,7 @@ impl Compiled {
     /// What is wrong with a value, at most fifty problems. Details never repeat the value.
     #[must_use]
     pub fn problems(&self, value: &Value) -> Vec<Problem> {
-        self.0
-            .iter_errors(value)
-            .flat_map(|error| described(&error))
-            .take(MAX_PROBLEMS)
-            .collect()
+        self.0.iter_errors(value).flat_map(|error| described(&error)).take(MAX_PROBLEMS).collect()
     }
 }
 
@@ -89,19 +83,13 @@ fn described(error: &ValidationError<'_>) -> Vec<Problem> {
     match error.kind() {
         ValidationErrorKind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
-            vec![Problem::new(
-                pointer::member(&parent, name),
-                format!("`{name}` is missing"),
-            )]
+            vec![Problem::new(pointer::member(&parent, name), format!("`{name}` is missing"))]
         }
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => unexpected
             .iter()
             .map(|name| {
-                Problem::new(
-                    pointer::member(&parent, name),
-                    format!("`{name}` is not expected here"),
-                )
+                Problem::new(pointer::member(&parent, name), format!("`{name}` is not expected here"))
             })
             .collect(),
         _ => vec![Problem::new(parent, error.masked_with("the value").to_string())],

@@ -4,10 +4,7 @@ use super::*;
 
 fn problems(schema: &Value, value: &Value) -> Vec<String> {
     let found = compile(schema).unwrap().problems(value);
-    found
-        .into_iter()
-        .map(|problem| format!("{}: {}", problem.pointer, problem.detail))
-        .collect()
+    found.into_iter().map(|problem| format!("{}: {}", problem.pointer, problem.detail)).collect()
 }
 
 #[test]
@@ -42,10 +39,7 @@ fn values_are_judged_with_pointers_and_without_repeating_them() {
             "/x~1y: `x/y` is not expected here",
         ]
     );
-    assert_eq!(
-        problems(&schema, &json!({"c": 1, "e/f": null})),
-        Vec::<String>::new()
-    );
+    assert_eq!(problems(&schema, &json!({"c": 1, "e/f": null})), Vec::<String>::new());
 }
 
 #[test]
@@ -55,21 +49,9 @@ fn schemas_that_cannot_be_used_say_where_and_why() {
     let outside = "a `$ref` or `$schema` leads to something that is not in the schema itself";
     let pattern = "the pattern cannot be used: it is not well formed, too large, or looks around or back";
     for (schema, pointer, detail) in [
-        (
-            json!(1),
-            "",
-            "this is no JSON Schema: the value is not of types \"boolean\", \"object\"",
-        ),
-        (
-            json!({"type": "strin"}),
-            "/type",
-            "this is no JSON Schema: the value is not valid under any",
-        ),
-        (
-            json!({"properties": {"a": {"required": 1}}}),
-            "/properties/a/required",
-            "this is no JSON Schema",
-        ),
+        (json!(1), "", "this is no JSON Schema: the value is not of types \"boolean\", \"object\""),
+        (json!({"type": "strin"}), "/type", "this is no JSON Schema: the value is not valid under any"),
+        (json!({"properties": {"a": {"required": 1}}}), "/properties/a/required", "this is no JSON Schema"),
         (json!({"$ref": "https://example.com/a.json"}), "", outside),
         (json!({"$ref": "file:///etc/passwd"}), "", outside),
         (json!({"$ref": "other.json"}), "", outside),
@@ -101,10 +83,7 @@ fn schemas_that_lead_to_themselves_end() {
         }
     }
     let tree = json!({"properties": {"a": {"$ref": "#"}}, "type": "object"});
-    assert_eq!(
-        problems(&tree, &json!({"a": {"a": 1}})),
-        ["/a/a: the value is not of type \"object\""]
-    );
+    assert_eq!(problems(&tree, &json!({"a": {"a": 1}})), ["/a/a: the value is not of type \"object\""]);
     let deep = (0..127).fold(json!(1), |inner, _| json!({ "a": inner }));
     assert_eq!(problems(&tree, &deep).len(), 1);
 }
@@ -118,8 +97,5 @@ fn patterns_take_linear_time() {
 #[test]
 fn problems_are_bounded() {
     let value = Value::Array(vec![json!(1); 1_000]);
-    assert_eq!(
-        problems(&json!({"items": {"type": "string"}}), &value).len(),
-        MAX_PROBLEMS
-    );
+    assert_eq!(problems(&json!({"items": {"type": "string"}}), &value).len(), MAX_PROBLEMS);
 }

@@ -16,9 +16,7 @@ pub(super) struct Suggestions {
 
 impl Suggestions {
     pub(super) fn new() -> Self {
-        Self {
-            left: Cell::new(MAX_LOOKUPS),
-        }
+        Self { left: Cell::new(MAX_LOOKUPS) }
     }
 
     /// The known name that is nearest to `name`, if any is near: one edit apart, or two where the

@@ -25,9 +25,8 @@ pub async fn wait(
     let wish = prefer::wish(request.headers());
     let wait = wish.as_ref().map(|wish| wish.wait);
     let (services, stopping) = (state.services.clone(), state.stopping.clone());
-    let waited = state.call(async move {
-        services.run_and_wait(&caller, &slug, body, wait, stopping.cancelled()).await
-    });
+    let waited = state
+        .call(async move { services.run_and_wait(&caller, &slug, body, wait, stopping.cancelled()).await });
     let mut response = match waited.await? {
         Waited::Ended(view) => {
             HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(&*view)

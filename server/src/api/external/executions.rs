@@ -76,7 +76,10 @@ fn understand(query: &Query) -> Result<Understood, Problem> {
     });
     let created_after = query.created_after.as_deref().and_then(|text| {
         Timestamp::parse(text).or_else(|| {
-            wrong("created_after", "created_after is a time as in RFC 3339, for example 2026-01-31T09:30:00Z");
+            wrong(
+                "created_after",
+                "created_after is a time as in RFC 3339, for example 2026-01-31T09:30:00Z",
+            );
             None
         })
     });

@@ -20,28 +20,16 @@ pub(super) struct Finding {
 
 impl Finding {
     pub fn ok(check: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            check,
-            ok: true,
-            detail: detail.into(),
-        }
+        Self { check, ok: true, detail: detail.into() }
     }
 
     pub fn problem(check: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            check,
-            ok: false,
-            detail: detail.into(),
-        }
+        Self { check, ok: false, detail: detail.into() }
     }
 
     /// One line.
     pub fn line(&self, paint: Paint) -> String {
-        let word = if self.ok {
-            paint.good("OK     ")
-        } else {
-            paint.bad("PROBLEM")
-        };
+        let word = if self.ok { paint.good("OK     ") } else { paint.bad("PROBLEM") };
         format!("{word}  {:<NAME_WIDTH$}  {}", self.check, plain(&self.detail))
     }
 }

@@ -22,20 +22,16 @@ pub(super) async fn check(config: &Config) -> Finding {
         return Finding::ok(CHECK, detail);
     };
     // The same check that a start makes.
-    let made = RealActivities::new(Settings {
-        openai: Some(settings.clone()),
-        model_override: None,
-    });
+    let made = RealActivities::new(Settings { openai: Some(settings.clone()), model_override: None });
     if let Err(error) = made {
         return Finding::problem(CHECK, error.to_string());
     }
     let base = settings.base_url.clone().unwrap_or_else(|| BASE_URL.to_owned());
     match ask(&settings, &base).await {
         Ok(status) => judge(status, &base, settings.api_key.is_some()),
-        Err(why) => Finding::problem(
-            CHECK,
-            format!("{base} cannot be reached ({why}); correct OPENAI_BASE_URL"),
-        ),
+        Err(why) => {
+            Finding::problem(CHECK, format!("{base} cannot be reached ({why}); correct OPENAI_BASE_URL"))
+        }
     }
 }
 
@@ -46,18 +42,11 @@ fn judge(status: u16, base: &str, with_key: bool) -> Finding {
             CHECK,
             format!("{base} refuses the key (HTTP {status}); set OPENAI_API_KEY to one that it knows"),
         ),
-        401 | 403 => Finding::problem(
-            CHECK,
-            format!("{base} wants a key (HTTP {status}); set OPENAI_API_KEY"),
-        ),
-        404 | 405 => Finding::ok(
-            CHECK,
-            format!("{base} answers; it has no list of models (HTTP {status})"),
-        ),
-        429 => Finding::ok(
-            CHECK,
-            format!("{base} answers, and takes no more requests for now (HTTP 429)"),
-        ),
+        401 | 403 => {
+            Finding::problem(CHECK, format!("{base} wants a key (HTTP {status}); set OPENAI_API_KEY"))
+        }
+        404 | 405 => Finding::ok(CHECK, format!("{base} answers; it has no list of models (HTTP {status})")),
+        429 => Finding::ok(CHECK, format!("{base} answers, and takes no more requests for now (HTTP 429)")),
         _ => Finding::problem(
             CHECK,
             format!("{base} answers HTTP {status}; look at that server, or correct OPENAI_BASE_URL"),
@@ -69,12 +58,7 @@ async fn ask(settings: &OpenAiSettings, base: &str) -> Result<u16, String> {
     let mut url = Url::parse(base).map_err(|error| error.to_string())?;
     url.set_path(&format!("{}/models", url.path().trim_end_matches('/')));
     let endpoint = Endpoint::of(&url).ok_or("neither http nor https")?;
-    let limits = CallLimits {
-        connect: PATIENCE,
-        idle: PATIENCE,
-        total: PATIENCE,
-        ..CallLimits::default()
-    };
+    let limits = CallLimits { connect: PATIENCE, idle: PATIENCE, total: PATIENCE, ..CallLimits::default() };
     let outbound = Outbound::new(Purpose::Named(endpoint), limits).map_err(|error| error.to_string())?;
     let mut headers = HeaderMap::new();
     if let Some(key) = &settings.api_key {
@@ -83,10 +67,8 @@ async fn ask(settings: &OpenAiSettings, base: &str) -> Result<u16, String> {
         bearer.set_sensitive(true);
         headers.insert(AUTHORIZATION, bearer);
     }
-    let reply = outbound
-        .get(url, headers)
-        .await
-        .map_err(|fault| remote::cause(&fault.to_string()).to_owned())?;
+    let reply =
+        outbound.get(url, headers).await.map_err(|fault| remote::cause(&fault.to_string()).to_owned())?;
     Ok(reply.status())
 }
 
@@ -106,10 +88,7 @@ mod tests {
             (302, true, false, "OPENAI_BASE_URL"),
         ] {
             let finding = judge(status, "http://h/v1", with_key);
-            assert!(
-                finding.ok == ok && finding.detail.contains(telling),
-                "{status}: {finding:?}"
-            );
+            assert!(finding.ok == ok && finding.detail.contains(telling), "{status}: {finding:?}");
         }
     }
 }

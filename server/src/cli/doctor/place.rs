@@ -19,23 +19,16 @@ pub(super) fn data_directory(config: &Config) -> Finding {
     match usable(&config.data_dir) {
         Ok(true) => Finding::ok(DIRECTORY, format!("{place} can be written")),
         Ok(false) => Finding::ok(DIRECTORY, format!("{place} will be made at the first start")),
-        Err(why) => Finding::problem(
-            DIRECTORY,
-            format!("{why}, or name another directory in MAGONE_DATA_DIR"),
-        ),
+        Err(why) => {
+            Finding::problem(DIRECTORY, format!("{why}, or name another directory in MAGONE_DATA_DIR"))
+        }
     }
 }
 
 /// Whether a directory is there and can be written (`true`) or can be made (`false`); else why not,
 /// and what would mend it.
 fn usable(path: &Path) -> Result<bool, String> {
-    let above = path.ancestors().map(|path| {
-        if path.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            path
-        }
-    });
+    let above = path.ancestors().map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path });
     let mut above = above.skip_while(|path| !path.exists());
     let nearest = above.next().unwrap_or(path);
     if nearest.exists() && !nearest.is_dir() {
@@ -86,10 +79,7 @@ fn absent(config: &Config, file: &Path, place: &str) -> Finding {
         }
         Ok(_) => {
             let folder = folder.display();
-            Finding::problem(
-                DATABASE,
-                format!("{folder} does not exist; make it, or correct DATABASE_URL"),
-            )
+            Finding::problem(DATABASE, format!("{folder} does not exist; make it, or correct DATABASE_URL"))
         }
         Err(why) => Finding::problem(DATABASE, format!("{why}, or name another place in DATABASE_URL")),
     }
@@ -116,11 +106,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("magone-doctor-place-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let config = config(&folder.join("a/b"));
-        assert!(
-            data_directory(&config)
-                .detail
-                .ends_with("will be made at the first start")
-        );
+        assert!(data_directory(&config).detail.ends_with("will be made at the first start"));
         assert!(database(&config).await.ok);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
         fs::remove_dir_all(&folder).unwrap();
@@ -129,23 +115,13 @@ mod tests {
     #[tokio::test]
     async fn a_file_in_the_place_of_a_directory_and_one_that_is_no_database_are_told() {
         let file = std::env::temp_dir().join(format!("magone-doctor-file-{}", std::process::id()));
-        fs::write(
-            &file,
-            "neither this nor that, and longer than a header of a database would be",
-        )
-        .unwrap();
+        fs::write(&file, "neither this nor that, and longer than a header of a database would be").unwrap();
         let directory = data_directory(&config(&file));
-        assert!(
-            !directory.ok && directory.detail.contains("MAGONE_DATA_DIR"),
-            "{directory:?}"
-        );
+        assert!(!directory.ok && directory.detail.contains("MAGONE_DATA_DIR"), "{directory:?}");
         let url = format!("sqlite:{}", file.display());
         let config = Config::read(&Environment::default().with("DATABASE_URL", url)).unwrap();
         let finding = database(&config).await;
-        assert!(
-            !finding.ok && finding.detail.contains("is not an SQLite database"),
-            "{finding:?}"
-        );
+        assert!(!finding.ok && finding.detail.contains("is not an SQLite database"), "{finding:?}");
         fs::remove_file(&file).unwrap();
     }
 }

@@ -14,10 +14,7 @@ const CONSOLE: &str = "console port";
 pub(super) async fn check(config: &Config) -> [Finding; 2] {
     let (api, console) = (config.listen.api, config.listen.console);
     let running = running(api).await;
-    [
-        one(API, api, "MAGONE_LISTEN", running),
-        one(CONSOLE, console, "MAGONE_CONSOLE_LISTEN", running),
-    ]
+    [one(API, api, "MAGONE_LISTEN", running), one(CONSOLE, console, "MAGONE_CONSOLE_LISTEN", running)]
 }
 
 fn one(check: &'static str, address: SocketAddr, variable: &str, running: bool) -> Finding {
@@ -34,10 +31,9 @@ fn one(check: &'static str, address: SocketAddr, variable: &str, running: bool) 
             check,
             format!("{address} may not be listened on by this user; name a port from 1024 in {variable}"),
         ),
-        Err((_, error)) => Finding::problem(
-            check,
-            format!("cannot listen on {address}: {error}; correct {variable}"),
-        ),
+        Err((_, error)) => {
+            Finding::problem(check, format!("cannot listen on {address}: {error}; correct {variable}"))
+        }
     }
 }
 
@@ -47,9 +43,7 @@ async fn running(api: SocketAddr) -> bool {
         ip if ip.is_unspecified() => format!("127.0.0.1:{}", api.port()),
         _ => api.to_string(),
     };
-    let arguments = ServerArguments {
-        url: Some(format!("http://{host}")),
-    };
+    let arguments = ServerArguments { url: Some(format!("http://{host}")) };
     let Ok(client) = Client::open(&arguments, &Environment::default()) else {
         return false;
     };
@@ -75,15 +69,7 @@ mod tests {
     #[test]
     fn an_address_of_another_machine_is_a_problem() {
         // TEST-NET-1 (RFC 5737): no machine has it.
-        let told = one(
-            CONSOLE,
-            "192.0.2.1:3000".parse().unwrap(),
-            "MAGONE_CONSOLE_LISTEN",
-            false,
-        );
-        assert!(
-            !told.ok && told.detail.ends_with("correct MAGONE_CONSOLE_LISTEN"),
-            "{told:?}"
-        );
+        let told = one(CONSOLE, "192.0.2.1:3000".parse().unwrap(), "MAGONE_CONSOLE_LISTEN", false);
+        assert!(!told.ok && told.detail.ends_with("correct MAGONE_CONSOLE_LISTEN"), "{told:?}");
     }
 }

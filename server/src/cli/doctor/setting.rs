@@ -16,11 +16,7 @@ pub(super) struct Checked {
 impl Checked {
     /// Whether what these variables decide is as they say, and not a default in their place.
     pub fn stands(&self, variables: &[&str]) -> bool {
-        let names = |name: &str| {
-            variables
-                .iter()
-                .any(|variable| name.trim_end_matches("_FILE") == *variable)
-        };
+        let names = |name: &str| variables.iter().any(|variable| name.trim_end_matches("_FILE") == *variable);
         !self.wrong.iter().any(|name| names(name))
     }
 }
@@ -66,10 +62,7 @@ mod tests {
         let mut findings = Vec::new();
         let checked = check(&env, &mut findings).unwrap();
         assert_eq!(checked.config.data_dir, std::path::Path::new("/tmp/here"));
-        let told: Vec<_> = findings
-            .iter()
-            .map(|finding| finding.detail.split(' ').next().unwrap())
-            .collect();
+        let told: Vec<_> = findings.iter().map(|finding| finding.detail.split(' ').next().unwrap()).collect();
         for name in ["LOG_LEVEL", "DATABASE_URL", "MAGONE_LISTEN_FILE"] {
             assert!(told.contains(&name), "{told:?}");
         }

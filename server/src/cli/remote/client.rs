@@ -57,25 +57,13 @@ impl Client {
         };
         let base = base(text.as_deref().unwrap_or(DEFAULT_URL).trim())?;
         let endpoint = Endpoint::of(&base).ok_or_else(|| no_url(base.as_str()))?;
-        let limits = CallLimits {
-            total: Duration::from_secs(30),
-            ..CallLimits::default()
-        };
-        let patient = CallLimits {
-            idle: SILENCE,
-            total: STREAM,
-            ..limits
-        };
+        let limits = CallLimits { total: Duration::from_secs(30), ..CallLimits::default() };
+        let patient = CallLimits { idle: SILENCE, total: STREAM, ..limits };
         let outbound = |limits| {
             Outbound::new(Purpose::Named(endpoint.clone()), limits)
                 .map_err(|error| Failure::failed(error.to_string()))
         };
-        Ok(Self {
-            calls: outbound(limits)?,
-            streams: outbound(patient)?,
-            base,
-            key: None,
-        })
+        Ok(Self { calls: outbound(limits)?, streams: outbound(patient)?, base, key: None })
     }
 
     /// The same with the tenant's key of the environment.
@@ -91,10 +79,7 @@ impl Client {
         let mut key = HeaderValue::from_str(&key)
             .map_err(|_| auth("MAGONE_API_KEY holds characters that no key has; copy the key again"))?;
         key.set_sensitive(true);
-        Ok(Self {
-            key: Some(key),
-            ..client
-        })
+        Ok(Self { key: Some(key), ..client })
     }
 
     /// The server's URL, as messages name it.
@@ -128,19 +113,11 @@ impl Client {
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
         headers.insert(LAST_EVENT_ID, HeaderValue::from(after));
         let url = self.at(&[&API[..], &["executions", execution, "events"]].concat());
-        let reply = self
-            .streams
-            .get(url, headers)
-            .await
-            .map_err(|fault| self.fault(&fault))?;
+        let reply = self.streams.get(url, headers).await.map_err(|fault| self.fault(&fault))?;
         match reply.status() {
             200 => Ok(Opened::Stream(reply)),
             204 => Ok(Opened::Ended),
-            status => Err(Refusal::of_answer(
-                self.url(),
-                status,
-                &reply.body().await.unwrap_or_default(),
-            )),
+            status => Err(Refusal::of_answer(self.url(), status, &reply.body().await.unwrap_or_default())),
         }
     }
 
@@ -155,10 +132,7 @@ impl Client {
         if !(200..300).contains(&status) {
             return Err(Refusal::of_answer(self.url(), status, &body));
         }
-        let strange = |_| Refusal::Strange {
-            url: self.url().to_owned(),
-            status,
-        };
+        let strange = |_| Refusal::Strange { url: self.url().to_owned(), status };
         serde_json::from_slice(&body).map_err(strange)
     }
 
@@ -195,11 +169,7 @@ fn base(text: &str) -> Result<Url, Failure> {
 
 fn no_url(text: &str) -> Failure {
     // A password may stand in it.
-    let shown = if text.contains('@') {
-        "no such URL".to_owned()
-    } else {
-        format!("'{text}'")
-    };
+    let shown = if text.contains('@') { "no such URL".to_owned() } else { format!("'{text}'") };
     Failure::usage(format!(
         "MAGONE_URL (--url) is {shown}; use the server's http or https URL, such as {DEFAULT_URL}"
     ))

@@ -12,10 +12,7 @@ fn open(env: &Environment) -> Result<Client, Failure> {
 fn a_typed_name_cannot_leave_its_place_in_the_path() {
     for (base, expected) in [
         ("http://h", "http://h/api/v1/external/executions/..%2Fx%3Fa=%23b"),
-        (
-            "http://h/proxy/",
-            "http://h/proxy/api/v1/external/executions/..%2Fx%3Fa=%23b",
-        ),
+        ("http://h/proxy/", "http://h/proxy/api/v1/external/executions/..%2Fx%3Fa=%23b"),
     ] {
         let client = open(&environment(base)).unwrap();
         let url = client.at(&[&API[..], &["executions", "../x?a=#b"]].concat());
@@ -25,14 +22,9 @@ fn a_typed_name_cannot_leave_its_place_in_the_path() {
 
 #[test]
 fn a_url_that_is_none_is_a_usage_error_that_names_the_variable() {
-    for wrong in [
-        "localhost:8000",
-        "127.0.0.1:8000",
-        "ftp://h",
-        "http://u:pw@h",
-        "http://h?x=1",
-        "http://h#x",
-    ] {
+    for wrong in
+        ["localhost:8000", "127.0.0.1:8000", "ftp://h", "http://u:pw@h", "http://h?x=1", "http://h#x"]
+    {
         let failure = open(&environment(wrong)).unwrap_err();
         assert_eq!(failure.exit, Exit::Usage);
         assert!(failure.sentence.starts_with("MAGONE_URL"), "{}", failure.sentence);
@@ -43,15 +35,8 @@ fn a_url_that_is_none_is_a_usage_error_that_names_the_variable() {
 
 #[test]
 fn the_flag_wins_over_the_variable() {
-    let arguments = ServerArguments {
-        url: Some("http://flag:1".to_owned()),
-    };
-    assert_eq!(
-        Client::open(&arguments, &environment("http://variable:2"))
-            .unwrap()
-            .url(),
-        "http://flag:1"
-    );
+    let arguments = ServerArguments { url: Some("http://flag:1".to_owned()) };
+    assert_eq!(Client::open(&arguments, &environment("http://variable:2")).unwrap().url(), "http://flag:1");
 }
 
 #[test]
@@ -63,11 +48,7 @@ fn without_a_key_nothing_is_asked() {
     for wrong in ["", "a\u{7}b"] {
         let failure = with_key(wrong).unwrap_err();
         assert_eq!(failure.exit, Exit::Auth);
-        assert!(
-            failure.sentence.starts_with("MAGONE_API_KEY"),
-            "{}",
-            failure.sentence
-        );
+        assert!(failure.sentence.starts_with("MAGONE_API_KEY"), "{}", failure.sentence);
     }
     let client = with_key("magure_live_x").unwrap();
     assert!(!format!("{client:?}").contains("magure_live_x"));

@@ -42,11 +42,7 @@ mod tests {
     fn frames_are_the_same_wherever_the_bytes_are_cut() {
         for size in 1..STREAM.len() {
             let mut frames = Frames::default();
-            let whole: Vec<_> = STREAM
-                .as_bytes()
-                .chunks(size)
-                .flat_map(|bytes| frames.push(bytes))
-                .collect();
+            let whole: Vec<_> = STREAM.as_bytes().chunks(size).flat_map(|bytes| frames.push(bytes)).collect();
             assert_eq!(whole, ["{\"é\":1}", "2\n3"], "{size}");
             assert_eq!(frames.pending(), "id: 4\nda".len());
         }

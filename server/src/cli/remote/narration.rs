@@ -22,9 +22,7 @@ pub(in crate::cli) fn narrate(event: &Value, paint: Paint) -> String {
         _ => padded,
     };
     let about = plain(&about(name, Data(event.get("data").unwrap_or(&Value::Null))));
-    format!("{}  {painted}  {about}", paint.faint(time))
-        .trim_end()
-        .to_owned()
+    format!("{}  {painted}  {about}", paint.faint(time)).trim_end().to_owned()
 }
 
 /// What an event says about itself.
@@ -32,17 +30,11 @@ struct Data<'a>(&'a Value);
 
 impl Data<'_> {
     fn text(&self, pointer: &str) -> &str {
-        self.0
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.0.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
 
     fn number(&self, pointer: &str) -> u64 {
-        self.0
-            .pointer(pointer)
-            .and_then(Value::as_u64)
-            .unwrap_or_default()
+        self.0.pointer(pointer).and_then(Value::as_u64).unwrap_or_default()
     }
 
     /// `sentence (code)`.
@@ -59,16 +51,8 @@ impl Data<'_> {
         if !content.is_empty() {
             return shortened(content);
         }
-        let calls = self
-            .0
-            .get("tool_calls")
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let tools: Vec<_> = calls
-            .iter()
-            .filter_map(|call| call.get("tool")?.as_str())
-            .collect();
+        let calls = self.0.get("tool_calls").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let tools: Vec<_> = calls.iter().filter_map(|call| call.get("tool")?.as_str()).collect();
         format!("asks for {}", tools.join(", "))
     }
 }
@@ -94,11 +78,8 @@ fn about(name: &str, data: Data<'_>) -> String {
         }
         "step.failed" => format!("{step}: {}", data.failure()),
         "step.retrying" => {
-            let why = if data.text("/error").is_empty() {
-                data.text("/reason").to_owned()
-            } else {
-                data.failure()
-            };
+            let why =
+                if data.text("/error").is_empty() { data.text("/reason").to_owned() } else { data.failure() };
             format!("{step}: attempt {}, {why}", data.number("/attempt"))
         }
         "agent.started" => format!("{step}: {}", data.text("/agent")),
@@ -112,19 +93,14 @@ fn about(name: &str, data: Data<'_>) -> String {
         "message.completed" => format!("{step}: {}", data.message()),
         "tool.called" => format!("{step}: {}", data.text("/tool")),
         "tool.result" => {
-            let how = if data.0.get("ok") == Some(&Value::Bool(true)) {
-                "answered"
-            } else {
-                "failed"
-            };
+            let how = if data.0.get("ok") == Some(&Value::Bool(true)) { "answered" } else { "failed" };
             format!("{step}: {} {how}", data.text("/tool"))
         }
         "timer.started" => format!("{step}: until {}", data.text("/fire_at")),
         "usage.updated" => format!(
             "{step}: {}, {} tokens so far",
             data.text("/model"),
-            data.number("/total/input_tokens")
-                .saturating_add(data.number("/total/output_tokens"))
+            data.number("/total/input_tokens").saturating_add(data.number("/total/output_tokens"))
         ),
         _ => step.to_owned(),
     }

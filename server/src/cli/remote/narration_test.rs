@@ -68,10 +68,7 @@ fn lines_say_when_what_and_where() {
 fn the_end_says_how_it_ended() {
     let completed = of("execution.completed", json!({"metadata": {"duration_ms": 12}}));
     assert!(completed.ends_with("  after 12 ms"), "{completed}");
-    let failed = of(
-        "execution.failed",
-        json!({"error": "Too slow", "code": "timed_out"}),
-    );
+    let failed = of("execution.failed", json!({"error": "Too slow", "code": "timed_out"}));
     assert!(failed.ends_with("  Too slow (timed_out)"), "{failed}");
 }
 
@@ -79,10 +76,7 @@ fn the_end_says_how_it_ended() {
 fn what_is_missing_or_unknown_does_no_harm() {
     assert_eq!(narrate(&Value::Null, Paint::OFF), "");
     assert!(of("of.tomorrow", json!({"step": "a"})).ends_with("of.tomorrow           a"));
-    let long = of(
-        "message.completed",
-        json!({"step": "a", "content": "é".repeat(500)}),
-    );
+    let long = of("message.completed", json!({"step": "a", "content": "é".repeat(500)}));
     assert_eq!(long.matches('é').count(), SHOWN);
     assert!(long.ends_with('…'));
 }

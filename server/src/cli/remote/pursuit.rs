@@ -25,14 +25,7 @@ pub(in crate::cli) async fn follow(
     after: u64,
     mut seen: impl FnMut(&Value) -> Outcome,
 ) -> Result<Value, Failure> {
-    let pursuit = Pursuit {
-        client,
-        execution,
-        after,
-        pause: PAUSE,
-        tries: 0,
-        met: false,
-    };
+    let pursuit = Pursuit { client, execution, after, pause: PAUSE, tries: 0, met: false };
     tokio::select! {
         ended = pursuit.run(&mut seen) => ended,
         _ = tokio::signal::ctrl_c() => {
@@ -90,10 +83,7 @@ impl Pursuit<'_> {
                 }
             }
             if frames.pending() > LARGEST {
-                return Err(Failure::failed(format!(
-                    "an event of {} has no end",
-                    self.execution
-                )));
+                return Err(Failure::failed(format!("an event of {} has no end", self.execution)));
             }
         }
     }
@@ -116,10 +106,7 @@ impl Pursuit<'_> {
         (self.after, self.tries) = (seq, 0);
         seen(&document)?;
         let kind = document.get("type").and_then(Value::as_str).unwrap_or_default();
-        let last = matches!(
-            kind,
-            "execution.completed" | "execution.failed" | "execution.cancelled"
-        );
+        let last = matches!(kind, "execution.completed" | "execution.failed" | "execution.cancelled");
         Ok(last.then(|| document.get("data").cloned().unwrap_or_default()))
     }
 

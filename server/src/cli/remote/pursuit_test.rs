@@ -51,14 +51,8 @@ fn event(seq: u64, kind: &str) -> String {
 }
 
 async fn pursue(client: &Client) -> (Result<Value, Failure>, Vec<u64>) {
-    let pursuit = Pursuit {
-        client,
-        execution: "exec_1",
-        after: 0,
-        pause: Duration::ZERO,
-        tries: 0,
-        met: false,
-    };
+    let pursuit =
+        Pursuit { client, execution: "exec_1", after: 0, pause: Duration::ZERO, tries: 0, met: false };
     let mut seen = Vec::new();
     let mut see = |event: &Value| {
         seen.extend(event.get("seq").and_then(Value::as_u64));
@@ -73,21 +67,12 @@ async fn a_broken_stream_goes_on_where_it_ended_and_nothing_is_seen_twice() {
     let half = event(3, "step.started");
     let answers = vec![
         stream(
-            &[
-                event(1, "execution.created"),
-                event(2, "execution.started"),
-                half[..9].to_owned(),
-            ]
-            .concat(),
+            &[event(1, "execution.created"), event(2, "execution.started"), half[..9].to_owned()].concat(),
         ),
         problem(503, "draining"),
         stream(
-            &[
-                event(2, "execution.started"),
-                event(3, "step.started"),
-                event(4, "execution.completed"),
-            ]
-            .concat(),
+            &[event(2, "execution.started"), event(3, "step.started"), event(4, "execution.completed")]
+                .concat(),
         ),
     ];
     let (client, serving) = server(answers);
@@ -96,10 +81,7 @@ async fn a_broken_stream_goes_on_where_it_ended_and_nothing_is_seen_twice() {
     assert_eq!(seen, [1, 2, 3, 4]);
     let asked = serving.join().unwrap();
     for (head, last) in asked.iter().zip(["0", "2", "2"]) {
-        assert!(
-            head.starts_with("get /api/v1/external/executions/exec_1/events "),
-            "{head}"
-        );
+        assert!(head.starts_with("get /api/v1/external/executions/exec_1/events "), "{head}");
         assert!(head.contains(&format!("last-event-id: {last}\r\n")), "{head}");
         assert!(head.contains("x-api-key: magure_live_x\r\n"), "{head}");
     }
@@ -110,10 +92,7 @@ async fn where_everything_was_read_before_the_run_itself_is_asked_for() {
     let view = json!({"status": "failed"}).to_string();
     let answers = vec![
         "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_owned(),
-        format!(
-            "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{view}",
-            view.len()
-        ),
+        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{view}", view.len()),
     ];
     let (client, serving) = server(answers);
     let (ended, seen) = pursue(&client).await;
@@ -127,13 +106,7 @@ async fn what_does_not_pass_ends_at_once() {
         (vec![problem(404, "not_found")], Exit::NotFound),
         // Nobody was met yet: a server that is overloaded from the start is told as it is.
         (vec![problem(503, "overloaded")], Exit::Failed),
-        (
-            vec![
-                stream(&event(1, "execution.created")),
-                problem(401, "key_invalid"),
-            ],
-            Exit::Auth,
-        ),
+        (vec![stream(&event(1, "execution.created")), problem(401, "key_invalid")], Exit::Auth),
         (vec![stream("data: no json\n\n")], Exit::Failed),
     ] {
         let (client, serving) = server(answers);
@@ -147,10 +120,6 @@ async fn patience_ends() {
     let answers = vec![stream(""); usize::try_from(PATIENCE).unwrap() + 1];
     let (client, serving) = server(answers);
     let failure = pursue(&client).await.0.unwrap_err();
-    assert!(
-        failure.sentence.contains("cannot be read to their end"),
-        "{}",
-        failure.sentence
-    );
+    assert!(failure.sentence.contains("cannot be read to their end"), "{}", failure.sentence);
     serving.join().unwrap();
 }

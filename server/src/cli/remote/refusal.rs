@@ -56,17 +56,9 @@ impl Refusal {
             (Some(code), Some(detail)) => {
                 let errors = document.get("errors").cloned().unwrap_or_default();
                 let errors = serde_json::from_value(errors).unwrap_or_default();
-                Self::Problem {
-                    status,
-                    code,
-                    detail,
-                    errors,
-                }
+                Self::Problem { status, code, detail, errors }
             }
-            _ => Self::Strange {
-                url: url.to_owned(),
-                status,
-            },
+            _ => Self::Strange { url: url.to_owned(), status },
         }
     }
 
@@ -82,32 +74,22 @@ impl Refusal {
 /// The end of a chain of causes: what stands before it names the layers of a library.
 pub(in crate::cli) fn cause(chain: &str) -> &str {
     let cut = chain.rmatch_indices(": ").nth(1);
-    cut.and_then(|(at, separator)| chain.get(at + separator.len()..))
-        .unwrap_or(chain)
+    cut.and_then(|(at, separator)| chain.get(at + separator.len()..)).unwrap_or(chain)
 }
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::NoAnswer {
-                url,
-                why,
-                unreachable: true,
-            } => Self::failed(format!(
+            Refusal::NoAnswer { url, why, unreachable: true } => Self::failed(format!(
                 "cannot reach a server at {url} ({why}); start one with `magone serve`, or name another address in \
                  MAGONE_URL"
             )),
             Refusal::NoAnswer { url, why, .. } => {
                 Self::failed(format!("the server at {url} gave no answer ({why})"))
             }
-            Refusal::Problem {
-                status,
-                code,
-                detail,
-                errors,
-            } => Self::new(Exit::of_status(status), detail)
-                .with_code(code)
-                .with_problems(&errors),
+            Refusal::Problem { status, code, detail, errors } => {
+                Self::new(Exit::of_status(status), detail).with_code(code).with_problems(&errors)
+            }
             Refusal::Strange { url, status } => Self::failed(format!(
                 "the server at {url} answered {status}, but not as Magone does; name Magone's address in MAGONE_URL"
             )),
@@ -132,10 +114,7 @@ mod tests {
             "errors": [{"pointer": "/input", "detail": "is missing"}],
         });
         let told = failure(422, &body.to_string());
-        assert_eq!(
-            (told.exit, told.sentence.as_str()),
-            (Exit::Failed, "The body is wrong")
-        );
+        assert_eq!((told.exit, told.sentence.as_str()), (Exit::Failed, "The body is wrong"));
         assert_eq!(told.code.as_deref(), Some("validation"));
         assert_eq!(told.problems, [Problem::new("/input", "is missing")]);
     }
@@ -145,14 +124,7 @@ mod tests {
         let of = |status: u16| failure(status, r#"{"code":"of_tomorrow","detail":"x"}"#).exit;
         assert_eq!(
             [401, 403, 404, 409, 429, 422].map(of),
-            [
-                Exit::Auth,
-                Exit::Auth,
-                Exit::NotFound,
-                Exit::Conflict,
-                Exit::Limited,
-                Exit::Failed
-            ]
+            [Exit::Auth, Exit::Auth, Exit::NotFound, Exit::Conflict, Exit::Limited, Exit::Failed]
         );
     }
 
@@ -169,20 +141,14 @@ mod tests {
     fn causes_are_told_without_the_layers_above_them() {
         let chain =
             "no connection: client error (Connect): tcp connect error: Connection refused (os error 111)";
-        assert_eq!(
-            cause(chain),
-            "tcp connect error: Connection refused (os error 111)"
-        );
+        assert_eq!(cause(chain), "tcp connect error: Connection refused (os error 111)");
         assert_eq!(cause("timed out: no byte"), "timed out: no byte");
     }
 
     #[test]
     fn only_what_may_pass_is_tried_again() {
         let of = |status| Refusal::of_answer("u", status, b"{\"code\":\"c\",\"detail\":\"d\"}").may_pass();
-        assert_eq!(
-            [429, 500, 503, 401, 404, 422].map(of),
-            [true, true, true, false, false, false]
-        );
+        assert_eq!([429, 500, 503, 401, 404, 422].map(of), [true, true, true, false, false, false]);
         assert!(Refusal::of_fault("u", &Fault::Interrupted("x".to_owned())).may_pass());
     }
 }

@@ -82,18 +82,10 @@ async fn put(
     dialect: Dialect,
 ) -> Result<TenantWorkflow, StoreError> {
     if !versions::exists::<Definition>(transaction, &assign.definition_id, assign.version).await? {
-        let version = assign
-            .version
-            .map(|version| format!(" version {version}"))
-            .unwrap_or_default();
-        return Err(StoreError::NotFound(format!(
-            "definition {}{version}",
-            assign.definition_id
-        )));
+        let version = assign.version.map(|version| format!(" version {version}")).unwrap_or_default();
+        return Err(StoreError::NotFound(format!("definition {}{version}", assign.definition_id)));
     }
-    let pinned = assign
-        .version
-        .map(|version| i32::try_from(version).unwrap_or(i32::MAX));
+    let pinned = assign.version.map(|version| i32::try_from(version).unwrap_or(i32::MAX));
     let mut insert = row::insert(
         Entity,
         [
@@ -141,9 +133,7 @@ impl TenantWorkflow {
             name: model.name,
             description: model.description,
             definition_id: model.workflow_definition_id?,
-            version: model
-                .definition_version
-                .and_then(|version| u32::try_from(version).ok()),
+            version: model.definition_version.and_then(|version| u32::try_from(version).ok()),
             is_active: model.is_active.unwrap_or(false),
             overrides: match model.config_overrides {
                 None | Some(Value::Null) => None,

@@ -116,9 +116,7 @@ impl Configuration {
     /// What the database says.
     pub async fn keys(&self, tenant: &TenantId) -> Result<Vec<KeyRow>, StoreError> {
         let mut query = Entity::find().into_query();
-        query
-            .and_where(Expr::col(Column::TenantId).eq(tenant.as_str()))
-            .order_by(Column::Id, Order::Asc);
+        query.and_where(Expr::col(Column::TenantId).eq(tenant.as_str())).order_by(Column::Id, Order::Asc);
         let models: Vec<Model> = self.store.reader().all(query).await?;
         models.into_iter().map(KeyRow::try_from).collect()
     }
@@ -160,9 +158,7 @@ impl Configuration {
     }
 
     async fn first_key(&self, hash: &str) -> Result<Option<KeyRecord>, StoreError> {
-        let tenant = self
-            .living(Expr::col(tenant::Column::ApiKeyHash).eq(hash))
-            .await?;
+        let tenant = self.living(Expr::col(tenant::Column::ApiKeyHash).eq(hash)).await?;
         Ok(tenant.map(|tenant| KeyRecord {
             key_id: None,
             tenant,
@@ -205,9 +201,8 @@ async fn revoke(
 ) -> Result<(), StoreError> {
     let mut query = Entity::find_by_id(key.as_str()).into_query();
     query.and_where(Expr::col(Column::TenantId).eq(tenant.as_str()));
-    let found: Model = row::one(transaction, &query)
-        .await?
-        .ok_or_else(|| StoreError::NotFound(format!("key {key}")))?;
+    let found: Model =
+        row::one(transaction, &query).await?.ok_or_else(|| StoreError::NotFound(format!("key {key}")))?;
     let mut update = Query::update();
     update
         .table(Entity)

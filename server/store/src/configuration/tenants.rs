@@ -55,9 +55,7 @@ impl Configuration {
     /// What the database says; so for every function that only reads.
     pub async fn tenants(&self) -> Result<Vec<Tenant>, StoreError> {
         let mut query = Entity::find().into_query();
-        query
-            .and_where(Expr::col(Column::DeletedAt).is_null())
-            .order_by(Column::Slug, Order::Asc);
+        query.and_where(Expr::col(Column::DeletedAt).is_null()).order_by(Column::Slug, Order::Asc);
         let models: Vec<Model> = self.store.reader().all(query).await?;
         Ok(models.into_iter().map(Tenant::from).collect())
     }
@@ -104,9 +102,7 @@ impl Configuration {
 
     pub(super) async fn living(&self, which: Expr) -> Result<Option<Tenant>, StoreError> {
         let mut query = Entity::find().into_query();
-        query
-            .and_where(which)
-            .and_where(Expr::col(Column::DeletedAt).is_null());
+        query.and_where(which).and_where(Expr::col(Column::DeletedAt).is_null());
         let model: Option<Model> = self.store.reader().one(query).await?;
         Ok(model.map(Tenant::from))
     }
@@ -118,9 +114,7 @@ async fn create(transaction: &DatabaseTransaction, new: &NewTenant) -> Result<()
     if row::one::<Model>(transaction, &taken).await?.is_some() {
         return Err(StoreError::Conflict(format!("slug '{}' is taken", new.slug)));
     }
-    let limit = new
-        .rate_limit_per_minute
-        .map(|limit| i32::try_from(limit).unwrap_or(i32::MAX));
+    let limit = new.rate_limit_per_minute.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX));
     let insert = row::insert(
         Entity,
         [
@@ -144,9 +138,7 @@ impl From<Model> for Tenant {
             slug: model.slug,
             // The column may be NULL, and what was never switched on is off.
             is_active: model.is_active.unwrap_or(false),
-            rate_limit_per_minute: model
-                .rate_limit_per_minute
-                .map(|limit| u32::try_from(limit).unwrap_or(0)),
+            rate_limit_per_minute: model.rate_limit_per_minute.map(|limit| u32::try_from(limit).unwrap_or(0)),
             settings: match model.settings {
                 None | Some(Value::Null) => Value::Object(Map::new()),
                 Some(settings) => settings,

@@ -105,9 +105,7 @@ pub(super) async fn save<D: Versioned>(
 ) -> Result<u32, StoreError> {
     let mut query = heads::<D>();
     // Two replicas that save at once take turns; SQLite has one writer anyway.
-    query
-        .and_where(Expr::col("id").eq(document.id()))
-        .lock(LockType::Update);
+    query.and_where(Expr::col("id").eq(document.id())).lock(LockType::Update);
     let latest = match row::one::<Head>(transaction, &query).await? {
         Some(head) => head.latest_version,
         None => {
@@ -115,17 +113,10 @@ pub(super) async fn save<D: Versioned>(
             return put(transaction, document, 1, at).await;
         }
     };
-    let newest = row::one::<Body>(
-        transaction,
-        &body_query::<D>(&[(document.id().to_owned(), latest)]),
-    )
-    .await?;
+    let newest =
+        row::one::<Body>(transaction, &body_query::<D>(&[(document.id().to_owned(), latest)])).await?;
     // A body that cannot be read any more is certainly another one.
-    if newest
-        .and_then(|body| serde_json::from_str::<D>(&body.body).ok())
-        .as_ref()
-        == Some(document)
-    {
+    if newest.and_then(|body| serde_json::from_str::<D>(&body.body).ok()).as_ref() == Some(document) {
         return u32::try_from(latest).map_err(|_| damaged("version"));
     }
     let next = latest.checked_add(1).ok_or_else(|| damaged("version"))?;
@@ -159,10 +150,7 @@ pub(super) async fn load<D: Versioned>(
         }
     };
     let found = bodies::<D>(reader, &[(id.to_owned(), version)]).await?;
-    Ok(found
-        .into_iter()
-        .next()
-        .map(|(_, version, document)| (version, document)))
+    Ok(found.into_iter().next().map(|(_, version, document)| (version, document)))
 }
 
 /// The versions asked for, as far as they are there.
@@ -171,10 +159,8 @@ pub(crate) async fn bodies<D: Versioned>(
     wanted: &[(String, u32)],
 ) -> Result<Vec<(String, u32, D)>, StoreError> {
     // A version that is no i32 is not there.
-    let wanted: Vec<(String, i32)> = wanted
-        .iter()
-        .filter_map(|(id, version)| Some((id.clone(), i32::try_from(*version).ok()?)))
-        .collect();
+    let wanted: Vec<(String, i32)> =
+        wanted.iter().filter_map(|(id, version)| Some((id.clone(), i32::try_from(*version).ok()?))).collect();
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
@@ -221,25 +207,14 @@ pub(super) async fn exists<D: Versioned>(
 
 fn heads<D: Versioned>() -> SelectStatement {
     Query::select()
-        .columns([
-            "id",
-            "name",
-            "description",
-            "latest_version",
-            "created_at",
-            "updated_at",
-        ])
+        .columns(["id", "name", "description", "latest_version", "created_at", "updated_at"])
         .from(D::HEADS)
         .take()
 }
 
 fn body_query<D: Versioned>(wanted: &[(String, i32)]) -> SelectStatement {
     let any = wanted.iter().fold(Condition::any(), |any, (id, version)| {
-        any.add(
-            Expr::col(D::PARENT)
-                .eq(id.as_str())
-                .and(Expr::col("version").eq(*version)),
-        )
+        any.add(Expr::col(D::PARENT).eq(id.as_str()).and(Expr::col("version").eq(*version)))
     });
     Query::select()
         .expr_as(Expr::col(D::PARENT), "parent")

@@ -22,11 +22,7 @@ pub(super) struct Asked<F, T, E> {
 
 impl<F, T, E> Asked<F, T, E> {
     pub(super) fn new(work: F, waiter: oneshot::Sender<Result<T, E>>) -> Self {
-        Self {
-            work: Some(work),
-            outcome: None,
-            waiter,
-        }
+        Self { work: Some(work), outcome: None, waiter }
     }
 }
 

@@ -71,11 +71,7 @@ impl<C: ConnectionTrait> Statements<'_, C> {
             let (now, later) = left.split_at(cut);
             left = later;
             let statement = self.texts.fill(kind, now)?;
-            let done = self
-                .connection
-                .execute_raw(statement)
-                .await
-                .map_err(|error| classify(&error))?;
+            let done = self.connection.execute_raw(statement).await.map_err(|error| classify(&error))?;
             written += done.rows_affected();
         }
         Ok(u64::try_from(rows.len()).is_ok_and(|wanted| wanted == written))
@@ -84,10 +80,7 @@ impl<C: ConnectionTrait> Statements<'_, C> {
 
 fn not_following(units: &[&Unit]) -> StoreError {
     StoreError::Conflict(match units {
-        [unit] => format!(
-            "the log of {} does not go on with seq {}",
-            unit.id, unit.first_seq
-        ),
+        [unit] => format!("the log of {} does not go on with seq {}", unit.id, unit.first_seq),
         _ => "a log does not go on where its events begin".to_owned(),
     })
 }

@@ -41,10 +41,7 @@ impl Writer {
     pub(crate) async fn commit(&self, write: RunWrite) -> Result<(), StoreError> {
         let unit = Box::new(Unit::new(&write, self.dialect)?);
         let (waiter, answer) = oneshot::channel();
-        self.queue
-            .send(Work::Run(unit, waiter))
-            .await
-            .map_err(|_| closed())?;
+        self.queue.send(Work::Run(unit, waiter)).await.map_err(|_| closed())?;
         answer.await.map_err(|_| closed())?
     }
 

@@ -50,10 +50,7 @@ struct Text {
 
 impl Texts {
     pub(super) fn new(dialect: Dialect) -> Self {
-        Self {
-            dialect,
-            known: BTreeMap::new(),
-        }
+        Self { dialect, known: BTreeMap::new() }
     }
 
     /// The statement that writes these rows.
@@ -63,11 +60,7 @@ impl Texts {
             Entry::Vacant(unknown) => unknown.insert(text(kind, rows.len(), self.dialect)?),
         };
         let values = rows.iter().copied().flatten().chain(&text.own).cloned();
-        Ok(Statement::from_sql_and_values(
-            self.dialect.backend(),
-            text.sql.as_str(),
-            values,
-        ))
+        Ok(Statement::from_sql_and_values(self.dialect.backend(), text.sql.as_str(), values))
     }
 }
 
@@ -85,36 +78,20 @@ fn text(kind: Kind, rows: usize, dialect: Dialect) -> Result<Text, StoreError> {
     use delivery::Column as D;
     use execution_event::Column as E;
     const EVENTS: [E; 4] = [E::ExecutionId, E::FirstSeq, E::LastSeq, E::Events];
-    const DELIVERY: [D; 7] = [
-        D::Id,
-        D::TenantId,
-        D::ExecutionId,
-        D::Url,
-        D::Payload,
-        D::DueAt,
-        D::CreatedAt,
-    ];
+    const DELIVERY: [D; 7] = [D::Id, D::TenantId, D::ExecutionId, D::Url, D::Payload, D::DueAt, D::CreatedAt];
     let backend = dialect.backend();
     let (statement, columns) = match kind {
-        Kind::InsertRun => (
-            backend.build(&insert(execution::Entity, INSERTED, rows, all)?),
-            INSERTED.len(),
-        ),
-        Kind::InsertDelivery => (
-            backend.build(&insert(delivery::Entity, DELIVERY, rows, all)?),
-            DELIVERY.len(),
-        ),
-        Kind::AppendEvents => (
-            backend.build(&insert(execution_event::Entity, EVENTS, rows, that_follow)?),
-            EVENTS.len(),
-        ),
+        Kind::InsertRun => (backend.build(&insert(execution::Entity, INSERTED, rows, all)?), INSERTED.len()),
+        Kind::InsertDelivery => {
+            (backend.build(&insert(delivery::Entity, DELIVERY, rows, all)?), DELIVERY.len())
+        }
+        Kind::AppendEvents => {
+            (backend.build(&insert(execution_event::Entity, EVENTS, rows, that_follow)?), EVENTS.len())
+        }
         Kind::UpdateRun => (backend.build(&update(rows)), UPDATED.len()),
     };
     let values = statement.values.map(|values| values.0).unwrap_or_default();
-    Ok(Text {
-        sql: statement.sql,
-        own: values.into_iter().skip(rows * columns).collect(),
-    })
+    Ok(Text { sql: statement.sql, own: values.into_iter().skip(rows * columns).collect() })
 }
 
 /// The rows that are given, as a table of columns `column1`, `column2` … in both databases.
@@ -161,10 +138,7 @@ fn that_follow(select: &mut SelectStatement) {
         .order_by((Entity, Column::FirstSeq), Order::Desc)
         .limit(1)
         .take();
-    let stored = Func::coalesce([
-        Expr::SubQuery(None, Box::new(last.into())),
-        Expr::Constant(0.into()),
-    ]);
+    let stored = Func::coalesce([Expr::SubQuery(None, Box::new(last.into())), Expr::Constant(0.into())]);
     select.and_where(column(2).eq(Expr::from(stored).add(Expr::Constant(1.into()))));
 }
 
@@ -205,10 +179,8 @@ mod tests {
             (Kind::UpdateRun, UPDATED.len(), 0),
             (Kind::InsertDelivery, 7, 0),
         ] {
-            let (sqlite, postgres) = (
-                of(kind, columns, Dialect::Sqlite),
-                of(kind, columns, Dialect::Postgres),
-            );
+            let (sqlite, postgres) =
+                (of(kind, columns, Dialect::Sqlite), of(kind, columns, Dialect::Postgres));
             let places = 2 * columns + own;
             assert_eq!(sqlite.sql.matches('?').count(), places, "{}", sqlite.sql);
             assert_eq!(sqlite.values.map(|values| values.0.len()), Some(places));

@@ -31,12 +31,7 @@ pub(super) struct Task {
 impl Task {
     pub(super) fn new(target: Target, connection: DatabaseConnection) -> Self {
         let dialect = target.dialect();
-        Self {
-            target,
-            dialect,
-            connection: Some(connection),
-            texts: Texts::new(dialect),
-        }
+        Self { target, dialect, connection: Some(connection), texts: Texts::new(dialect) }
     }
 
     /// Works until every handle is gone or one of them closes the store.
@@ -126,8 +121,7 @@ impl Task {
             Ok(transaction) => {
                 let good = change.carry_out(&transaction).await;
                 let refused = || StoreError::Internal("the change failed".to_owned());
-                self.end(transaction, good.then_some(()).ok_or_else(refused))
-                    .await
+                self.end(transaction, good.then_some(()).ok_or_else(refused)).await
             }
             Err(error) => Err(error),
         };
@@ -145,10 +139,7 @@ impl Task {
 
     async fn begin(&mut self) -> Result<DatabaseTransaction, StoreError> {
         let connection = self.connect().await?;
-        match connection
-            .begin_with_options(self.dialect.write_transaction())
-            .await
-        {
+        match connection.begin_with_options(self.dialect.write_transaction()).await {
             Ok(transaction) => Ok(transaction),
             Err(error) => Err(self.failed(classify(&error)).await),
         }

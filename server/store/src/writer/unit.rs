@@ -65,10 +65,7 @@ pub(super) const UPDATED: [Run; 12] = [
 impl Unit {
     /// How many rows it writes.
     pub(super) fn rows(&self) -> usize {
-        [&self.insert, &self.events, &self.update, &self.delivery]
-            .iter()
-            .filter(|row| row.is_some())
-            .count()
+        [&self.insert, &self.events, &self.update, &self.delivery].iter().filter(|row| row.is_some()).count()
     }
 
     /// Writes everything out.
@@ -87,11 +84,7 @@ impl Unit {
             insert,
             events: events(write)?,
             update,
-            delivery: write
-                .outbox
-                .as_ref()
-                .map(|delivery| delivered(write, delivery))
-                .transpose()?,
+            delivery: write.outbox.as_ref().map(|delivery| delivered(write, delivery)).transpose()?,
         })
     }
 }
@@ -141,14 +134,8 @@ fn events(write: &RunWrite) -> Result<Option<Row>, StoreError> {
     let (Some(first), Some(last)) = (write.events.first(), write.events.last()) else {
         return Ok(None);
     };
-    if !(first.seq..)
-        .zip(write.events.iter())
-        .all(|(seq, event)| event.seq == seq)
-    {
-        return Err(StoreError::Internal(format!(
-            "seqs of {} are not consecutive",
-            write.execution_id
-        )));
+    if !(first.seq..).zip(write.events.iter()).all(|(seq, event)| event.seq == seq) {
+        return Err(StoreError::Internal(format!("seqs of {} are not consecutive", write.execution_id)));
     }
     Ok(Some(vec![
         text(write.execution_id.as_str()),

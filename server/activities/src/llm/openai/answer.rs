@@ -22,16 +22,10 @@ const LONGEST_MODEL: usize = 200;
 /// Reads an answer with a status of success. `asked` is the model that was asked.
 pub(super) fn read(body: &[u8], names: &ToolNames, asked: &str) -> Result<Answer, Error> {
     let answered: Answered = serde_json::from_slice(body).map_err(|e| rubbish(&e.to_string()))?;
-    let choice = answered
-        .choices
-        .into_iter()
-        .next()
-        .ok_or_else(|| rubbish("there is no choice"))?;
+    let choice = answered.choices.into_iter().next().ok_or_else(|| rubbish("there is no choice"))?;
     let reason = choice.finish_reason.as_deref().unwrap_or_default();
     if reason == "content_filter" {
-        return Err(Error::Filtered(
-            "the answer ended with finish_reason content_filter".to_owned(),
-        ));
+        return Err(Error::Filtered("the answer ended with finish_reason content_filter".to_owned()));
     }
     let spoken = choice.message;
     let tool_calls = requests(spoken.tool_calls.unwrap_or_default(), names)?;
@@ -44,15 +38,9 @@ pub(super) fn read(body: &[u8], names: &ToolNames, asked: &str) -> Result<Answer
         output_tokens: used.completion_tokens,
         cost_micros: 0,
     });
-    let model = answered
-        .model
-        .filter(|model| !model.is_empty())
-        .unwrap_or_else(|| asked.to_owned());
+    let model = answered.model.filter(|model| !model.is_empty()).unwrap_or_else(|| asked.to_owned());
     Ok(Answer {
-        message: Message {
-            tool_calls,
-            ..Message::text(Role::Assistant, content.unwrap_or_default())
-        },
+        message: Message { tool_calls, ..Message::text(Role::Assistant, content.unwrap_or_default()) },
         usage,
         model: model.chars().take(LONGEST_MODEL).collect(),
     })
@@ -70,16 +58,9 @@ fn requests(asked: Vec<Asked>, names: &ToolNames) -> Result<Vec<ToolRequest>, Er
         return Err(rubbish("the message asks for more than 128 tools"));
     }
     let request = |(place, call): (usize, Asked)| {
-        let id = call
-            .id
-            .filter(|id| !id.is_empty())
-            .unwrap_or_else(|| format!("call_{place}"));
+        let id = call.id.filter(|id| !id.is_empty()).unwrap_or_else(|| format!("call_{place}"));
         let arguments = Arc::new(arguments(call.function.arguments)?);
-        Ok(ToolRequest {
-            id,
-            tool: names.tool(&call.function.name),
-            arguments,
-        })
+        Ok(ToolRequest { id, tool: names.tool(&call.function.name), arguments })
     };
     asked.into_iter().enumerate().map(request).collect()
 }

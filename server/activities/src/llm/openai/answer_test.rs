@@ -3,11 +3,7 @@ use serde_json::json;
 use super::*;
 
 fn read_json(body: &Value) -> Result<Answer, Error> {
-    read(
-        body.to_string().as_bytes(),
-        &ToolNames::of(["builtin.echo"]),
-        "asked",
-    )
+    read(body.to_string().as_bytes(), &ToolNames::of(["builtin.echo"]), "asked")
 }
 
 fn with_message(message: Value) -> Value {
@@ -24,31 +20,19 @@ fn calling(arguments: Value) -> Value {
 fn text_usage_and_model() {
     let answer = read_json(&with_message(json!({"role": "assistant", "content": "Hi"}))).unwrap();
     assert_eq!(answer.message, Message::text(Role::Assistant, "Hi"));
-    assert_eq!(
-        answer.usage,
-        Usage {
-            input_tokens: 3,
-            output_tokens: 2,
-            cost_micros: 0
-        }
-    );
+    assert_eq!(answer.usage, Usage { input_tokens: 3, output_tokens: 2, cost_micros: 0 });
     assert_eq!(answer.model, "m-1");
 }
 
 #[test]
 fn what_may_be_missing() {
     let answer = read_json(&json!({"choices": [{"message": {"content": ""}}]})).unwrap();
-    assert_eq!(
-        (answer.message.content.as_str(), answer.model.as_str()),
-        ("", "asked")
-    );
+    assert_eq!((answer.message.content.as_str(), answer.model.as_str()), ("", "asked"));
     assert_eq!(answer.usage, Usage::default());
     let refused = read_json(&with_message(json!({"content": null, "refusal": "I will not."}))).unwrap();
     assert_eq!(refused.message.content, "I will not.");
-    let parts = read_json(&with_message(
-        json!({"content": [{"type": "text", "text": "a"}, {"text": "b"}]}),
-    ))
-    .unwrap();
+    let parts =
+        read_json(&with_message(json!({"content": [{"type": "text", "text": "a"}, {"text": "b"}]}))).unwrap();
     assert_eq!(parts.message.content, "ab");
 }
 
@@ -71,12 +55,7 @@ fn tool_calls_come_with_our_names_and_values() {
     let anonymous =
         json!({"tool_calls": [{"function": {"name": "x"}}, {"id": "", "function": {"name": "y"}}]});
     let answer = read_json(&with_message(anonymous)).unwrap();
-    let ids: Vec<_> = answer
-        .message
-        .tool_calls
-        .iter()
-        .map(|call| call.id.as_str())
-        .collect();
+    let ids: Vec<_> = answer.message.tool_calls.iter().map(|call| call.id.as_str()).collect();
     assert_eq!(ids, ["call_0", "call_1"]);
 }
 
@@ -118,10 +97,7 @@ fn rubbish_is_a_typed_error() {
     }
     for body in ["", "<html>", "{\"choices\":", "\u{0}"] {
         assert!(
-            matches!(
-                read(body.as_bytes(), &ToolNames::default(), "m"),
-                Err(Error::Rubbish(_))
-            ),
+            matches!(read(body.as_bytes(), &ToolNames::default(), "m"), Err(Error::Rubbish(_))),
             "{body}"
         );
     }

@@ -38,16 +38,8 @@ impl OpenAi {
         let is_openai = OpenAiSettings::is_openai(&endpoint);
         let outbound = Outbound::new(Purpose::Named(endpoint), settings.limits)?;
         let bearer = settings.api_key.as_deref().map(bearer).transpose()?;
-        let inner = Inner {
-            outbound,
-            url,
-            is_openai,
-            key: settings.api_key,
-            bearer,
-        };
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
+        let inner = Inner { outbound, url, is_openai, key: settings.api_key, bearer };
+        Ok(Self { inner: Arc::new(inner) })
     }
 }
 

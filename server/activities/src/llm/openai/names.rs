@@ -33,28 +33,18 @@ impl ToolNames {
     /// The name on the wire. Tools outside the table are in the conversation when a model made
     /// them up.
     pub fn wire(&self, tool: &str) -> String {
-        self.wire_by_tool
-            .get(tool)
-            .cloned()
-            .unwrap_or_else(|| spelled(tool))
+        self.wire_by_tool.get(tool).cloned().unwrap_or_else(|| spelled(tool))
     }
 
     /// The tool of that name; a name that was never given away stands for itself.
     pub fn tool(&self, wire: &str) -> String {
-        self.tool_by_wire
-            .get(wire)
-            .cloned()
-            .unwrap_or_else(|| wire.to_owned())
+        self.tool_by_wire.get(wire).cloned().unwrap_or_else(|| wire.to_owned())
     }
 }
 
 fn spelled(tool: &str) -> String {
     let plain = |c: char| {
-        if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') {
-            c
-        } else {
-            '_'
-        }
+        if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' }
     };
     tool.replace('.', "__").chars().map(plain).take(LONGEST).collect()
 }
@@ -64,11 +54,7 @@ fn numbered(wanted: &str, n: u32) -> String {
         return wanted.to_owned();
     }
     let suffix = format!("_{n}");
-    wanted
-        .chars()
-        .take(LONGEST.saturating_sub(suffix.len()))
-        .chain(suffix.chars())
-        .collect()
+    wanted.chars().take(LONGEST.saturating_sub(suffix.len())).chain(suffix.chars()).collect()
 }
 
 #[cfg(test)]
@@ -79,26 +65,14 @@ mod tests {
     fn names_lead_there_and_back_even_where_they_collide() {
         let long = format!("server.{}", "x".repeat(100));
         let longer = format!("server.{}", "x".repeat(101));
-        let tools = [
-            "builtin.echo",
-            "builtin__echo",
-            "echo",
-            "a.b/c",
-            "größe.m",
-            &long,
-            &longer,
-        ];
+        let tools = ["builtin.echo", "builtin__echo", "echo", "a.b/c", "größe.m", &long, &longer];
         let names = ToolNames::of(tools);
         assert_eq!(names.wire("builtin.echo"), "builtin__echo");
         let mut seen = BTreeSet::new();
         for tool in tools {
             let wire = names.wire(tool);
             assert!(wire.len() <= 64 && !wire.is_empty(), "{wire}");
-            assert!(
-                wire.chars()
-                    .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'),
-                "{wire}"
-            );
+            assert!(wire.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'), "{wire}");
             assert_eq!(names.tool(&wire), tool);
             assert!(seen.insert(wire));
         }

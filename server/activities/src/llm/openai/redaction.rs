@@ -12,18 +12,13 @@ pub(super) const EXCERPT_BYTES: usize = 4 * 1024;
 /// The first 500 characters of a body on one line, with every telling part of the key blacked out.
 pub(super) fn excerpt(body: &[u8], key: Option<&str>) -> String {
     let text = String::from_utf8_lossy(body.get(..EXCERPT_BYTES).unwrap_or(body));
-    let text: Vec<char> = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let text: Vec<char> = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let key: Vec<char> = key.unwrap_or_default().chars().collect();
     let size = TELLING.min(key.len());
     let mut shown = String::new();
     let mut hidden_until = 0;
     for (at, character) in text.iter().enumerate() {
-        let part = text
-            .get(at..at.saturating_add(size))
-            .filter(|part| !part.is_empty());
+        let part = text.get(at..at.saturating_add(size)).filter(|part| !part.is_empty());
         if part.is_some_and(|part| key.windows(size).any(|telling| telling == part)) {
             if at >= hidden_until {
                 shown.push_str("[redacted]");
@@ -54,9 +49,7 @@ mod tests {
             let shown = excerpt(said.as_bytes(), Some(KEY));
             assert!(shown.contains("[redacted]"), "{shown}");
             assert!(
-                KEY.as_bytes()
-                    .windows(8)
-                    .all(|part| !shown.contains(std::str::from_utf8(part).unwrap())),
+                KEY.as_bytes().windows(8).all(|part| !shown.contains(std::str::from_utf8(part).unwrap())),
                 "{shown}"
             );
         }

@@ -9,21 +9,12 @@ use crate::error::Error;
 /// What `status` with that body means. The body is quoted for the operator alone.
 pub(super) fn classify(status: u16, retry_after_ms: Option<u64>, body: &[u8], key: Option<&str>) -> Error {
     let complaint = serde_json::from_slice::<Complaint>(body).ok();
-    let detail = format!(
-        "the provider answered {status}: {}",
-        redaction::excerpt(body, key)
-    );
+    let detail = format!("the provider answered {status}: {}", redaction::excerpt(body, key));
     match status {
         401 | 403 => Error::CredentialsRefused(detail),
         429 if complaint.is_some_and(|complaint| is_quota(&complaint)) => Error::QuotaExhausted(detail),
-        429 => Error::RateLimited {
-            retry_after_ms,
-            detail,
-        },
-        408 | 409 | 425 | 500.. => Error::ProviderFailed {
-            retry_after_ms,
-            detail,
-        },
+        429 => Error::RateLimited { retry_after_ms, detail },
+        408 | 409 | 425 | 500.. => Error::ProviderFailed { retry_after_ms, detail },
         300..=399 => Error::Rejected(format!("{detail} (redirects are not followed)")),
         _ => Error::Rejected(detail),
     }

@@ -12,11 +12,7 @@ use crate::tools::ToolSpec;
 pub(super) fn question(request: &Request, is_openai: bool) -> (Question, ToolNames) {
     let completion = &request.completion;
     let names = ToolNames::of(completion.tools.iter().map(String::as_str));
-    let mut messages: Vec<_> = completion
-        .messages
-        .iter()
-        .map(|message| said(message, &names))
-        .collect();
+    let mut messages: Vec<_> = completion.messages.iter().map(|message| said(message, &names)).collect();
     let schema = completion.output_schema.as_deref();
     let format = schema.filter(|schema| is_object(schema));
     if let (Some(schema), None) = (schema, format) {

@@ -14,10 +14,7 @@ fn request() -> Request {
         tools: tools.iter().map(|tool| toolbox.spec(tool).unwrap()).collect(),
         completion: Completion {
             model: "openai/gpt-4o-mini".to_owned(),
-            messages: vec![
-                Message::text(Role::System, "Be brief."),
-                Message::text(Role::User, "Hi"),
-            ],
+            messages: vec![Message::text(Role::System, "Be brief."), Message::text(Role::User, "Hi")],
             tools,
             output_schema: None,
             temperature: None,
@@ -47,21 +44,11 @@ fn what_is_not_asked_for_is_not_sent() {
 #[test]
 fn tools_are_functions_with_names_that_the_protocol_takes() {
     let sent = sent(&request(), true);
-    let names: Vec<_> = sent["tools"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|t| &t["function"]["name"])
-        .collect();
+    let names: Vec<_> = sent["tools"].as_array().unwrap().iter().map(|t| &t["function"]["name"]).collect();
     assert_eq!(names, ["builtin__echo", "current_time"]);
     assert_eq!(sent["tools"][0]["type"], "function");
     assert_eq!(sent["tools"][0]["function"]["parameters"]["type"], "object");
-    assert!(
-        !sent["tools"][0]["function"]["description"]
-            .as_str()
-            .unwrap()
-            .is_empty()
-    );
+    assert!(!sent["tools"][0]["function"]["description"].as_str().unwrap().is_empty());
 }
 
 #[test]
@@ -75,10 +62,7 @@ fn a_tool_call_and_its_answer_travel_back() {
         }],
         ..Message::text(Role::Assistant, "")
     });
-    request
-        .completion
-        .messages
-        .push(Message::tool_answer("call_1", r#"{"text":"x"}"#));
+    request.completion.messages.push(Message::tool_answer("call_1", r#"{"text":"x"}"#));
     let sent = sent(&request, true);
     assert_eq!(
         sent["messages"][2],
@@ -97,14 +81,8 @@ fn the_cap_on_the_answer_has_the_word_that_the_server_knows() {
     request.completion.max_tokens = Some(50);
     request.completion.temperature = Some(0.2);
     let (openai, other) = (sent(&request, true), sent(&request, false));
-    assert_eq!(
-        (&openai["max_completion_tokens"], openai.get("max_tokens")),
-        (&json!(50), None)
-    );
-    assert_eq!(
-        (&other["max_tokens"], other.get("max_completion_tokens")),
-        (&json!(50), None)
-    );
+    assert_eq!((&openai["max_completion_tokens"], openai.get("max_tokens")), (&json!(50), None));
+    assert_eq!((&other["max_tokens"], other.get("max_completion_tokens")), (&json!(50), None));
     assert_eq!(openai["temperature"], 0.2);
 }
 
@@ -124,10 +102,5 @@ fn a_schema_is_a_response_format_or_where_the_protocol_forbids_it_words() {
     let with_list = sent(&request, true);
     assert_eq!(with_list.get("response_format"), None);
     assert_eq!(with_list["messages"][2]["role"], "system");
-    assert!(
-        with_list["messages"][2]["content"]
-            .as_str()
-            .unwrap()
-            .contains(r#"{"type":"array"}"#)
-    );
+    assert!(with_list["messages"][2]["content"].as_str().unwrap().contains(r#"{"type":"array"}"#));
 }

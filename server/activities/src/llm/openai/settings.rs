@@ -35,18 +35,13 @@ impl OpenAiSettings {
 
     /// The endpoint and the URL of the completions.
     pub(super) fn target(&self) -> Result<(Endpoint, Url), Error> {
-        let mend = |mend: &str| Error::Setting {
-            name: BASE_URL,
-            mend: mend.to_owned(),
-        };
+        let mend = |mend: &str| Error::Setting { name: BASE_URL, mend: mend.to_owned() };
         let text = self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
         let mut url =
             Url::parse(text).map_err(|_| mend("must be a URL such as https://api.openai.com/v1"))?;
         let endpoint = Endpoint::of(&url).ok_or_else(|| mend("must begin with http:// or https://"))?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(mend(
-                "must not carry a user or a password: the key belongs into OPENAI_API_KEY",
-            ));
+            return Err(mend("must not carry a user or a password: the key belongs into OPENAI_API_KEY"));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(mend("must not carry a query or a fragment"));
@@ -63,9 +58,7 @@ impl OpenAiSettings {
 
 impl fmt::Debug for OpenAiSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OpenAiSettings")
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
+        f.debug_struct("OpenAiSettings").field("limits", &self.limits).finish_non_exhaustive()
     }
 }
 
@@ -85,14 +78,8 @@ mod tests {
     fn the_completions_are_below_the_base() {
         for (base, expected) in [
             (None, "https://api.openai.com/v1/chat/completions"),
-            (
-                Some("http://127.0.0.1:4000"),
-                "http://127.0.0.1:4000/chat/completions",
-            ),
-            (
-                Some("http://127.0.0.1:4000/"),
-                "http://127.0.0.1:4000/chat/completions",
-            ),
+            (Some("http://127.0.0.1:4000"), "http://127.0.0.1:4000/chat/completions"),
+            (Some("http://127.0.0.1:4000/"), "http://127.0.0.1:4000/chat/completions"),
             (Some("https://host/a/v1/"), "https://host/a/v1/chat/completions"),
         ] {
             let (endpoint, url) = settings(base).target().unwrap();
@@ -103,15 +90,9 @@ mod tests {
 
     #[test]
     fn a_base_that_is_no_good_is_named_with_its_mend_and_never_repeated() {
-        for base in [
-            "",
-            "localhost:4000",
-            "ftp://h",
-            "http://u:pw@h",
-            "http://u@h",
-            "https://h?k=pw",
-            "https://h#pw",
-        ] {
+        for base in
+            ["", "localhost:4000", "ftp://h", "http://u:pw@h", "http://u@h", "https://h?k=pw", "https://h#pw"]
+        {
             let error = settings(Some(base)).target().unwrap_err().to_string();
             assert!(error.starts_with("OPENAI_BASE_URL must"), "{error}");
             assert!(!error.contains("pw"), "{error}");
@@ -121,10 +102,7 @@ mod tests {
     #[test]
     fn debug_shows_no_key() {
         let shown = format!("{:?}", settings(Some("http://host-of-somebody")));
-        assert!(
-            !shown.contains("secret") && !shown.contains("somebody"),
-            "{shown}"
-        );
+        assert!(!shown.contains("secret") && !shown.contains("somebody"), "{shown}");
     }
 
     #[test]

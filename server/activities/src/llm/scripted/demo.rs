@@ -16,21 +16,12 @@ const QUOTATION: usize = 160;
 
 /// The last thing that the user said; empty where nothing was.
 pub(super) fn last_of_user(messages: &[Message]) -> String {
-    messages
-        .iter()
-        .rev()
-        .find(|m| m.role == Role::User)
-        .map(|m| m.content.clone())
-        .unwrap_or_default()
+    messages.iter().rev().find(|m| m.role == Role::User).map(|m| m.content.clone()).unwrap_or_default()
 }
 
 /// Asks for the first offered tool as long as none has answered, then answers.
 pub(super) fn answer(request: &Request) -> Message {
-    let answered = request
-        .completion
-        .messages
-        .iter()
-        .any(|message| message.role == Role::Tool);
+    let answered = request.completion.messages.iter().any(|message| message.role == Role::Tool);
     if answered || request.completion.tools.is_empty() {
         Message::text(Role::Assistant, conclusion(request))
     } else {
@@ -43,20 +34,15 @@ pub(super) fn answer(request: &Request) -> Message {
 pub(super) fn tool_request(request: &Request) -> Message {
     let quoted = quotation(&last_of_user(&request.completion.messages));
     let (tool, arguments) = match request.tools.first() {
-        Some(tool) if !is_echo(&tool.name) => (
-            tool.name.clone(),
-            instance::of(&tool.parameters, Members::Required),
-        ),
+        Some(tool) if !is_echo(&tool.name) => {
+            (tool.name.clone(), instance::of(&tool.parameters, Members::Required))
+        }
         Some(tool) => (tool.name.clone(), json!({"text": quoted})),
         None => ("builtin.echo".to_owned(), json!({"text": quoted})),
     };
     let id = format!("call_{}", request.completion.messages.len());
     Message {
-        tool_calls: vec![ToolRequest {
-            id,
-            tool,
-            arguments: Arc::new(arguments),
-        }],
+        tool_calls: vec![ToolRequest { id, tool, arguments: Arc::new(arguments) }],
         ..Message::text(Role::Assistant, "")
     }
 }
@@ -68,17 +54,11 @@ fn is_echo(tool: &str) -> bool {
 fn conclusion(request: &Request) -> String {
     let completion = &request.completion;
     let figures = Figures::of(&completion.messages);
-    let known = completion
-        .agent
-        .as_deref()
-        .and_then(|agent| persona::answer(agent, &figures));
+    let known = completion.agent.as_deref().and_then(|agent| persona::answer(agent, &figures));
     match (&completion.output_schema, known) {
         (Some(schema), known) => fitting(schema, known).to_string(),
         (None, Some(known)) => known.to_string(),
-        (None, None) => format!(
-            "About \"{}\": all is well.",
-            quotation(&last_of_user(&completion.messages))
-        ),
+        (None, None) => format!("About \"{}\": all is well.", quotation(&last_of_user(&completion.messages))),
     }
 }
 
@@ -95,9 +75,7 @@ fn fitting(schema: &Value, known: Option<Value>) -> Value {
         candidates.insert(0, known);
     }
     candidates.push(full);
-    let fits = candidates
-        .into_iter()
-        .find(|value| compiled.problems(value).is_empty());
+    let fits = candidates.into_iter().find(|value| compiled.problems(value).is_empty());
     fits.unwrap_or_else(|| instance::of(schema, Members::Required))
 }
 

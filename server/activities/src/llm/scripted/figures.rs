@@ -39,15 +39,10 @@ impl Figures {
     /// none is named.
     pub fn of(messages: &[Message]) -> Self {
         let spoken_by = |role: Role| messages.iter().filter(move |m| m.role == role);
-        let text: Vec<_> = spoken_by(Role::System)
-            .chain(spoken_by(Role::User))
-            .map(|m| m.content.to_lowercase())
-            .collect();
+        let text: Vec<_> =
+            spoken_by(Role::System).chain(spoken_by(Role::User)).map(|m| m.content.to_lowercase()).collect();
         let text = text.join(" ");
-        let words: Vec<_> = text
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|w| !w.is_empty())
-            .collect();
+        let words: Vec<_> = text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
         let quarter = words.iter().rev().find_map(|word| quarter(word)).unwrap_or(4);
         let year = words.iter().rev().find_map(|word| year(word)).unwrap_or(2024);
         Self::about(region(&words.join(" ")), quarter, year)
@@ -55,14 +50,7 @@ impl Figures {
 
     fn about(region: &'static str, quarter: u64, year: u64) -> Self {
         let seed = hash(&format!("{region}|{quarter}|{year}"));
-        let mut figures = Self {
-            region,
-            quarter,
-            year,
-            sales: [0; 4],
-            units: [0; 4],
-            seed,
-        };
+        let mut figures = Self { region, quarter, year, sales: [0; 4], units: [0; 4], seed };
         let mut sales = figures.between("sales", 80, 160) * 100_000;
         let mut units = figures.between("units", 30, 70);
         let mut history = [(0, 0); 4];
@@ -93,18 +81,11 @@ impl Figures {
 fn region(words: &str) -> &'static str {
     let padded = format!(" {words} ");
     let place = |region: &&str| padded.rfind(&format!(" {} ", region.to_lowercase()));
-    REGIONS
-        .into_iter()
-        .filter(|r| place(r).is_some())
-        .max_by_key(place)
-        .unwrap_or("All regions")
+    REGIONS.into_iter().filter(|r| place(r).is_some()).max_by_key(place).unwrap_or("All regions")
 }
 
 fn quarter(word: &str) -> Option<u64> {
-    word.strip_prefix('q')?
-        .parse()
-        .ok()
-        .filter(|quarter| (1..=4).contains(quarter))
+    word.strip_prefix('q')?.parse().ok().filter(|quarter| (1..=4).contains(quarter))
 }
 
 fn year(word: &str) -> Option<u64> {
@@ -113,9 +94,8 @@ fn year(word: &str) -> Option<u64> {
 
 /// FNV-1a: the same number on every machine and in every version, which `std`'s hasher is not.
 fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -123,31 +103,19 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Figures {
-        Figures::of(&[
-            Message::text(Role::System, "You know Sharjah."),
-            Message::text(Role::User, text),
-        ])
+        Figures::of(&[Message::text(Role::System, "You know Sharjah."), Message::text(Role::User, text)])
     }
 
     #[test]
     fn the_question_is_understood_and_the_numbers_follow_from_it() {
         let figures = of("Show me Q4 sales KPIs for Dubai region, 2023");
-        assert_eq!(
-            (figures.region, figures.quarter, figures.year),
-            ("Dubai", 4, 2023)
-        );
-        assert_eq!(
-            figures,
-            of(r#"{"region":"Dubai","labels":["Q1 2023","Q4 2023"]}"#)
-        );
+        assert_eq!((figures.region, figures.quarter, figures.year), ("Dubai", 4, 2023));
+        assert_eq!(figures, of(r#"{"region":"Dubai","labels":["Q1 2023","Q4 2023"]}"#));
         assert_ne!(figures.sales, of("Q4 2023 in Doha").sales);
         assert_ne!(figures.sales, of("Q3 2023 in Dubai").sales);
         assert_eq!(of("abu dhabi, not dubaimall").region, "Abu Dhabi");
         let default = of("How are we?");
-        assert_eq!(
-            (default.region, default.quarter, default.year),
-            ("Sharjah", 4, 2024)
-        );
+        assert_eq!((default.region, default.quarter, default.year), ("Sharjah", 4, 2024));
     }
 
     #[test]
@@ -155,24 +123,15 @@ mod tests {
         for region in REGIONS {
             for quarter in 1..=4 {
                 let figures = Figures::about(region, quarter, 2024);
-                assert!(
-                    figures.sales[0] > 1_000_000 && figures.units[0] > 10,
-                    "{figures:?}"
-                );
-                assert!(
-                    figures.sales.is_sorted() && figures.units.is_sorted(),
-                    "{figures:?}"
-                );
+                assert!(figures.sales[0] > 1_000_000 && figures.units[0] > 10, "{figures:?}");
+                assert!(figures.sales.is_sorted() && figures.units.is_sorted(), "{figures:?}");
             }
         }
     }
 
     #[test]
     fn periods_go_back_over_the_turn_of_the_year() {
-        assert_eq!(
-            Figures::about("Doha", 2, 2024).periods(),
-            ["Q3 2023", "Q4 2023", "Q1 2024", "Q2 2024"]
-        );
+        assert_eq!(Figures::about("Doha", 2, 2024).periods(), ["Q3 2023", "Q4 2023", "Q1 2024", "Q2 2024"]);
         assert_eq!(Figures::about("Doha", 4, 2024).periods()[0], "Q1 2024");
     }
 }

@@ -22,11 +22,7 @@ pub(super) enum Members {
 
 /// A value for `schema`.
 pub(super) fn of(schema: &Value, members: Members) -> Value {
-    Maker {
-        root: schema,
-        members,
-    }
-    .make(schema, "value", DEEPEST)
+    Maker { root: schema, members }.make(schema, "value", DEEPEST)
 }
 
 /// `value` with the members of `filling` that it lacks.
@@ -52,11 +48,7 @@ impl Maker<'_> {
         if let Some(value) = given(schema) {
             return value;
         }
-        if let Some(target) = schema
-            .get("$ref")
-            .and_then(Value::as_str)
-            .and_then(|r| self.referenced(r))
-        {
+        if let Some(target) = schema.get("$ref").and_then(Value::as_str).and_then(|r| self.referenced(r)) {
             return self.make(target, name, depth);
         }
         for choice in ["anyOf", "oneOf"] {
@@ -65,18 +57,10 @@ impl Maker<'_> {
             }
         }
         let own = self.typed(schema, name, depth);
-        let all = schema
-            .get("allOf")
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let all = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         all.iter().fold(own, |value, part| {
             let part = self.make(part, name, depth);
-            if value.is_null() {
-                part
-            } else {
-                completed(value, &part)
-            }
+            if value.is_null() { part } else { completed(value, &part) }
         })
     }
 
@@ -98,41 +82,23 @@ impl Maker<'_> {
 
     fn object(&self, schema: &Value, depth: usize) -> Value {
         let empty = Map::new();
-        let declared = schema
-            .get("properties")
-            .and_then(Value::as_object)
-            .unwrap_or(&empty);
-        let required = schema
-            .get("required")
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let declared = schema.get("properties").and_then(Value::as_object).unwrap_or(&empty);
+        let required =
+            schema.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let required = required.iter().filter_map(Value::as_str);
-        let others = declared
-            .keys()
-            .map(String::as_str)
-            .filter(|_| self.members == Members::All);
+        let others = declared.keys().map(String::as_str).filter(|_| self.members == Members::All);
         let anything = json!({"type": "string"});
-        let members = required.chain(others).map(|name| {
-            (
-                name.to_owned(),
-                self.make(declared.get(name).unwrap_or(&anything), name, depth),
-            )
-        });
+        let members = required
+            .chain(others)
+            .map(|name| (name.to_owned(), self.make(declared.get(name).unwrap_or(&anything), name, depth)));
         Value::Object(members.collect())
     }
 
     fn list(&self, schema: &Value, name: &str, depth: usize) -> Value {
         let anything = json!({"type": "string"});
-        let first = schema
-            .get("prefixItems")
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let items = schema
-            .get("items")
-            .filter(|items| items.is_object())
-            .unwrap_or(&anything);
+        let first =
+            schema.get("prefixItems").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let items = schema.get("items").filter(|items| items.is_object()).unwrap_or(&anything);
         let least = bound(schema, "minItems").unwrap_or(1).min(MOST_ITEMS);
         let most = bound(schema, "maxItems").unwrap_or(u64::MAX);
         let count = usize::try_from(least.min(most)).unwrap_or(1).max(first.len());
@@ -145,10 +111,7 @@ impl Maker<'_> {
 fn given(schema: &Value) -> Option<Value> {
     let first = |list: &str| schema.get(list).and_then(|list| list.get(0));
     let given = schema.get("const").or_else(|| first("enum"));
-    given
-        .or_else(|| schema.get("default"))
-        .or_else(|| first("examples"))
-        .cloned()
+    given.or_else(|| schema.get("default")).or_else(|| first("examples")).cloned()
 }
 
 /// The type, or what the keywords tell about it.
@@ -158,12 +121,7 @@ fn kind(schema: &Value) -> Option<&str> {
         of(&["properties", "required"], "object")
             .or_else(|| of(&["items", "prefixItems", "minItems"], "array"))
             .or_else(|| of(&["minLength", "maxLength", "format"], "string"))
-            .or_else(|| {
-                of(
-                    &["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"],
-                    "number",
-                )
-            })
+            .or_else(|| of(&["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"], "number"))
     };
     match schema.get("type") {
         Some(kind) => kind.as_str().or_else(|| kind.get(0)?.as_str()),
@@ -188,31 +146,20 @@ fn text(schema: &Value, name: &str) -> String {
     let least = usize::try_from(bound(schema, "minLength").unwrap_or(0).min(LONGEST_TEXT)).unwrap_or(0);
     let most = usize::try_from(bound(schema, "maxLength").unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
     let missing = least.saturating_sub(text.chars().count());
-    text.chars()
-        .chain(std::iter::repeat_n('x', missing))
-        .take(most)
-        .collect()
+    text.chars().chain(std::iter::repeat_n('x', missing)).take(most).collect()
 }
 
 /// `usual` where the bounds allow it, else the nearest whole number inside them, else the middle.
 fn number(schema: &Value, usual: f64) -> Value {
     let of = |keyword: &str| schema.get(keyword).and_then(Value::as_f64);
-    let (least, over) = (
-        of("minimum").unwrap_or(f64::MIN),
-        of("exclusiveMinimum").unwrap_or(f64::MIN),
-    );
-    let (most, under) = (
-        of("maximum").unwrap_or(f64::MAX),
-        of("exclusiveMaximum").unwrap_or(f64::MAX),
-    );
+    let (least, over) = (of("minimum").unwrap_or(f64::MIN), of("exclusiveMinimum").unwrap_or(f64::MIN));
+    let (most, under) = (of("maximum").unwrap_or(f64::MAX), of("exclusiveMaximum").unwrap_or(f64::MAX));
     let fits = |n: f64| n >= least && n > over && n <= most && n < under;
     let low = least.max(over).ceil();
     let high = most.min(under).floor();
     let middle = (least.max(over) + most.min(under)) / 2.0;
-    let found = [usual, low, low + 1.0, high, high - 1.0, middle]
-        .into_iter()
-        .find(|n| fits(*n))
-        .unwrap_or(usual);
+    let found =
+        [usual, low, low + 1.0, high, high - 1.0, middle].into_iter().find(|n| fits(*n)).unwrap_or(usual);
     whole(found).map_or_else(|| json!(found), |whole| json!(whole))
 }
 

@@ -106,30 +106,19 @@ fn summary(figures: &Figures) -> String {
 
 fn insights(figures: &Figures) -> Value {
     json!([
-        format!(
-            "Sales changed by {} on the quarter before.",
-            growth(&figures.sales)
-        ),
+        format!("Sales changed by {} on the quarter before.", growth(&figures.sales)),
         format!("Units sold changed by {}.", growth(&figures.units)),
         format!("The average price changed by {}.", growth(&averages(figures))),
     ])
 }
 
 fn operations(figures: &Figures) -> String {
-    format!(
-        "{} of 100 handovers were on time.",
-        figures.between("handovers", 88, 99)
-    )
+    format!("{} of 100 handovers were on time.", figures.between("handovers", 88, 99))
 }
 
 fn rows(figures: &Figures) -> Value {
-    let rows = figures
-        .periods()
-        .into_iter()
-        .zip(figures.sales)
-        .zip(figures.units);
-    rows.map(|((period, sales), units)| json!({"period": period, "sales": sales, "units": units}))
-        .collect()
+    let rows = figures.periods().into_iter().zip(figures.sales).zip(figures.units);
+    rows.map(|((period, sales), units)| json!({"period": period, "sales": sales, "units": units})).collect()
 }
 
 fn forecast(figures: &Figures) -> Value {

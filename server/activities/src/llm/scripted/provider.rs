@@ -39,11 +39,7 @@ async fn answer(request: Request) -> Result<Answer, Error> {
         }
     };
     let usage = word_count::usage(&request.completion, &message);
-    Ok(Answer {
-        message,
-        usage,
-        model: request.model,
-    })
+    Ok(Answer { message, usage, model: request.model })
 }
 
 #[cfg(test)]

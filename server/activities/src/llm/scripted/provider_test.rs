@@ -15,10 +15,7 @@ fn request(script: &str, agent: Option<&str>) -> Request {
         model: script.to_owned(),
         completion: Completion {
             model: format!("scripted/{script}"),
-            messages: vec![
-                Message::text(Role::System, "Be brief."),
-                Message::text(Role::User, QUESTION),
-            ],
+            messages: vec![Message::text(Role::System, "Be brief."), Message::text(Role::User, QUESTION)],
             tools: Vec::new(),
             output_schema: None,
             temperature: None,
@@ -32,9 +29,7 @@ fn request(script: &str, agent: Option<&str>) -> Request {
 
 fn with_tool(mut request: Request, tool: &str) -> Request {
     request.completion.tools.push(tool.to_owned());
-    request
-        .tools
-        .push(Toolbox::builtin().unwrap().spec(tool).unwrap());
+    request.tools.push(Toolbox::builtin().unwrap().spec(tool).unwrap());
     request
 }
 
@@ -57,12 +52,7 @@ async fn echo_repeats_the_user() {
 #[tokio::test]
 async fn the_formatter_answers_in_the_documented_shape_and_always_the_same() {
     let answer = said_as_json(request("demo", Some("formatter"))).await;
-    let names: Vec<_> = answer["kpis"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|kpi| &kpi["name"])
-        .collect();
+    let names: Vec<_> = answer["kpis"].as_array().unwrap().iter().map(|kpi| &kpi["name"]).collect();
     assert_eq!(names, ["Total Sales", "Units Sold", "Avg Price"]);
     for kpi in answer["kpis"].as_array().unwrap() {
         assert!(kpi["value"].as_u64().unwrap() > 0 && kpi["unit"].is_string());
@@ -107,20 +97,14 @@ async fn every_agent_of_the_demo_has_an_answer_of_its_own() {
 
 #[tokio::test]
 async fn a_tool_is_asked_for_once_and_then_the_answer_follows() {
-    for (tool, arguments) in [
-        ("builtin.echo", json!({"text": QUESTION})),
-        ("current_time", json!({})),
-    ] {
+    for (tool, arguments) in [("builtin.echo", json!({"text": QUESTION})), ("current_time", json!({}))] {
         let mut request = with_tool(request("demo", Some("formatter")), tool);
         let asked = Scripted.complete(request.clone()).await.unwrap();
         let call = &asked.message.tool_calls[0];
         assert_eq!((call.tool.as_str(), &*call.arguments), (tool, &arguments));
         assert!(asked.message.content.is_empty() && asked.usage.output_tokens > 0);
         request.completion.messages.push(asked.message.clone());
-        request
-            .completion
-            .messages
-            .push(Message::tool_answer(&call.id, "{}"));
+        request.completion.messages.push(Message::tool_answer(&call.id, "{}"));
         assert!(said_as_json(request).await["kpis"].is_array());
     }
 }
@@ -134,10 +118,7 @@ async fn the_tool_loop_never_ends() {
         let call = answer.message.tool_calls[0].clone();
         assert!(!ids.contains(&call.id));
         request.completion.messages.push(answer.message);
-        request
-            .completion
-            .messages
-            .push(Message::tool_answer(&call.id, "{}"));
+        request.completion.messages.push(Message::tool_answer(&call.id, "{}"));
         ids.push(call.id);
     }
     request.tools.clear();
@@ -159,21 +140,14 @@ async fn answers_fit_the_schema_whoever_is_asked() {
             let mut request = request("demo", agent);
             request.completion.output_schema = Some(Arc::new(output.clone()));
             let answer = said_as_json(request).await;
-            assert!(
-                compiled.problems(&answer).is_empty(),
-                "{output} does not take {answer}"
-            );
+            assert!(compiled.problems(&answer).is_empty(), "{output} does not take {answer}");
         }
     }
 }
 
 #[tokio::test]
 async fn unknown_agents_without_a_schema_answer_in_words() {
-    assert!(
-        said(request("demo", Some("somebody-else")))
-            .await
-            .contains(QUESTION)
-    );
+    assert!(said(request("demo", Some("somebody-else"))).await.contains(QUESTION));
     assert!(said(request("demo", None)).await.contains(QUESTION));
 }
 
@@ -185,16 +159,8 @@ async fn rubbish_fits_no_schema() {
 #[tokio::test]
 async fn failures_are_as_named() {
     for (script, code, retry) in [
-        (
-            "fail-provider_error",
-            ErrorCode::ProviderError,
-            RetryClass::Backoff,
-        ),
-        (
-            "fail-provider_rate_limited",
-            ErrorCode::ProviderRateLimited,
-            RetryClass::Backoff,
-        ),
+        ("fail-provider_error", ErrorCode::ProviderError, RetryClass::Backoff),
+        ("fail-provider_rate_limited", ErrorCode::ProviderRateLimited, RetryClass::Backoff),
         ("fail-provider_auth", ErrorCode::ProviderAuth, RetryClass::Never),
         ("no-such-script", ErrorCode::DefinitionError, RetryClass::Never),
     ] {
@@ -211,10 +177,7 @@ async fn flaky_models_fail_by_the_attempt_and_hold_no_state() {
         Scripted.complete(request).await.is_ok()
     };
     for _ in 0..2 {
-        assert_eq!(
-            [outcome(1).await, outcome(2).await, outcome(3).await],
-            [false, false, true]
-        );
+        assert_eq!([outcome(1).await, outcome(2).await, outcome(3).await], [false, false, true]);
     }
 }
 

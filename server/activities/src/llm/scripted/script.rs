@@ -55,10 +55,7 @@ impl Script {
 
 /// The attempt that an idempotency key ends with (`…@2`); 1 where it names none.
 pub(super) fn attempt(idempotency_key: &str) -> u32 {
-    idempotency_key
-        .rsplit_once('@')
-        .and_then(|(_, attempt)| attempt.parse().ok())
-        .unwrap_or(1)
+    idempotency_key.rsplit_once('@').and_then(|(_, attempt)| attempt.parse().ok()).unwrap_or(1)
 }
 
 #[cfg(test)]
@@ -89,13 +86,7 @@ mod tests {
 
     #[test]
     fn attempts() {
-        for (key, expected) in [
-            ("exec_1:a#t1@1", 1),
-            ("a@b@12", 12),
-            ("a@", 1),
-            ("a", 1),
-            ("a@x", 1),
-        ] {
+        for (key, expected) in [("exec_1:a#t1@1", 1), ("a@b@12", 12), ("a@", 1), ("a", 1), ("a@x", 1)] {
             assert_eq!(attempt(key), expected, "{key}");
         }
     }

@@ -16,10 +16,7 @@ pub(super) fn usage(completion: &Completion, answer: &Message) -> Usage {
 
 fn words(message: &Message) -> u64 {
     let said = message.content.split_whitespace().count();
-    let asked: usize = message
-        .tool_calls
-        .iter()
-        .map(|call| 1 + call.arguments.to_string().split_whitespace().count())
-        .sum();
+    let asked: usize =
+        message.tool_calls.iter().map(|call| 1 + call.arguments.to_string().split_whitespace().count()).sum();
     u64::try_from(said + asked).unwrap_or(u64::MAX)
 }

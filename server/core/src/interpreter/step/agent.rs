@@ -16,11 +16,9 @@ pub(super) fn begin(draft: &mut Draft<'_>, path: &StepPath, agent: &str, input: 
         return draft.fail_step_and_run(path, failure);
     }
     match opening(draft, path, agent, input) {
-        Ok(messages) => draft.emit(EventKind::AgentStarted {
-            step: path.clone(),
-            agent: agent.to_owned(),
-            messages,
-        }),
+        Ok(messages) => {
+            draft.emit(EventKind::AgentStarted { step: path.clone(), agent: agent.to_owned(), messages })
+        }
         Err(failure) => draft.fail_step(path, failure),
     }
 }
@@ -42,10 +40,7 @@ fn opening(
         None => draft.state.input.clone(),
     };
     let system = (!instructions.is_empty()).then(|| Message::text(Role::System, instructions));
-    Ok(system
-        .into_iter()
-        .chain([Message::text(Role::User, as_text(&input))])
-        .collect())
+    Ok(system.into_iter().chain([Message::text(Role::User, as_text(&input))]).collect())
 }
 
 /// Text as it is, anything else as JSON.

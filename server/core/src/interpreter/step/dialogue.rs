@@ -32,11 +32,7 @@ pub(super) fn outcome(
             Err(error) if error.failure.code == ErrorCode::Internal => draft.fail_step(path, error.failure),
             Err(error) => tool_answered(draft, step, path, call, Err(error.failure)),
         },
-        Ok(ActivityOutput::LlmCompletion {
-            message,
-            usage,
-            model,
-        }) => {
+        Ok(ActivityOutput::LlmCompletion { message, usage, model }) => {
             spoke(draft, step, path, message, usage, model);
         }
         Ok(ActivityOutput::ExecuteTool { .. }) => draft.fail_step(path, misfit("a completion").failure),
@@ -53,11 +49,9 @@ pub(super) fn outcome(
 
 /// An adapter answered with the wrong kind of output.
 pub(super) fn misfit(wanted: &str) -> ActivityError {
-    let failure = Failure::new(
-        ErrorCode::Internal,
-        "An activity answered with something else than was asked",
-    )
-    .with_detail(format!("wanted the output of {wanted}"));
+    let failure =
+        Failure::new(ErrorCode::Internal, "An activity answered with something else than was asked")
+            .with_detail(format!("wanted the output of {wanted}"));
     ActivityError::permanent(failure)
 }
 
@@ -77,32 +71,18 @@ fn spoke(draft: &mut Draft<'_>, step: &Step, path: &StepPath, message: Message, 
     let usage = usage.bounded();
     let mut total = draft.state.usage;
     total += usage;
-    draft.emit(EventKind::UsageUpdated {
-        step: path.clone(),
-        model,
-        usage,
-        total,
-    });
+    draft.emit(EventKind::UsageUpdated { step: path.clone(), model, usage, total });
     if let Err(failure) = bounds::check_message(&message) {
         return draft.fail_step(path, failure);
     }
     let asks = !message.tool_calls.is_empty();
-    let judged = if asks {
-        Ok(Json::default())
-    } else {
-        answer::judge(draft.state, step, &message.content)
-    };
+    let judged = if asks { Ok(Json::default()) } else { answer::judge(draft.state, step, &message.content) };
     let repair = match &judged {
         Err(problems) if !repaired => Some(answer::repair_request(problems)),
         _ => None,
     };
     let mends = repair.is_some();
-    draft.emit(EventKind::MessageCompleted {
-        step: path.clone(),
-        turn,
-        message,
-        repair,
-    });
+    draft.emit(EventKind::MessageCompleted { step: path.clone(), turn, message, repair });
     match judged {
         Ok(_) if asks => call_tools(draft, step, path, turn),
         Ok(output) => answered(draft, step, path, turn, output),
@@ -113,11 +93,7 @@ fn spoke(draft: &mut Draft<'_>, step: &Step, path: &StepPath, message: Message, 
 
 fn answered(draft: &mut Draft<'_>, step: &Step, path: &StepPath, turns: u32, output: Json) {
     if let StepKind::Agent { agent, .. } = &step.kind {
-        draft.emit(EventKind::AgentCompleted {
-            step: path.clone(),
-            agent: agent.clone(),
-            turns,
-        });
+        draft.emit(EventKind::AgentCompleted { step: path.clone(), agent: agent.clone(), turns });
     }
     draft.complete_step(path, output);
 }
@@ -126,11 +102,7 @@ fn call_tools(draft: &mut Draft<'_>, step: &Step, path: &StepPath, turn: u32) {
     let Some(conversation) = conversation(draft.state, path) else {
         return;
     };
-    let requests: Vec<_> = conversation
-        .tools
-        .iter()
-        .map(|tool| tool.request.clone())
-        .collect();
+    let requests: Vec<_> = conversation.tools.iter().map(|tool| tool.request.clone()).collect();
     let available = allowed_tools(draft.state, step);
     for (place, request) in requests.into_iter().enumerate() {
         let name = tool_call_name(turn, place);
@@ -155,11 +127,9 @@ fn call_tools(draft: &mut Draft<'_>, step: &Step, path: &StepPath, turn: u32) {
 /// Tools that the step's model may ask for.
 pub(in crate::interpreter) fn allowed_tools(state: &State, step: &Step) -> Vec<String> {
     match &step.kind {
-        StepKind::Agent { agent, .. } => state
-            .program()
-            .agent(agent)
-            .map(|agent| agent.tools.clone())
-            .unwrap_or_default(),
+        StepKind::Agent { agent, .. } => {
+            state.program().agent(agent).map(|agent| agent.tools.clone()).unwrap_or_default()
+        }
         _ => Vec::new(),
     }
 }
@@ -176,13 +146,7 @@ fn tool_answered(
     else {
         return;
     };
-    draft.emit(EventKind::ToolResult {
-        step: path.clone(),
-        turn,
-        call_id: call.to_owned(),
-        tool,
-        result,
-    });
+    draft.emit(EventKind::ToolResult { step: path.clone(), turn, call_id: call.to_owned(), tool, result });
     let Some((opened, bytes)) = conversation(draft.state, path).map(|open| (open.turn > turn, open.bytes))
     else {
         return;
@@ -216,11 +180,7 @@ fn fall_back(draft: &mut Draft<'_>, step: &Step, path: &StepPath, call: &str, fa
     let Some(used) = conversation(draft.state, path).map(|open| open.model) else {
         return false;
     };
-    let fallbacks = draft
-        .state
-        .program()
-        .agent(agent)
-        .map_or(0, |agent| agent.fallbacks.len());
+    let fallbacks = draft.state.program().agent(agent).map_or(0, |agent| agent.fallbacks.len());
     let next = used.saturating_add(1);
     if !retry::calls_for_fallback(&failure.code) || usize::try_from(next).is_ok_and(|next| next > fallbacks) {
         return false;
@@ -252,14 +212,7 @@ pub(in crate::interpreter) fn model(
             }
         }
         StepKind::Llm { model, .. } => {
-            let config = || {
-                state
-                    .program()
-                    .config()
-                    .get("model")
-                    .and_then(Value::as_str)
-                    .map(str::to_owned)
-            };
+            let config = || state.program().config().get("model").and_then(Value::as_str).map(str::to_owned);
             model.clone().or_else(config)
         }
         _ => None,

@@ -24,16 +24,9 @@ pub(super) fn request(
 
 /// The messages that a logged request opens the conversation with.
 pub(in crate::interpreter) fn messages(request: &Json) -> Vec<Message> {
-    let part = |name: &str, role| {
-        request
-            .get(name)
-            .and_then(Value::as_str)
-            .map(|text| Message::text(role, text))
-    };
-    part("system", Role::System)
-        .into_iter()
-        .chain(part("prompt", Role::User))
-        .collect()
+    let part =
+        |name: &str, role| request.get(name).and_then(Value::as_str).map(|text| Message::text(role, text));
+    part("system", Role::System).into_iter().chain(part("prompt", Role::User)).collect()
 }
 
 /// The conversation is open since the step's beginning was logged: may it go on?

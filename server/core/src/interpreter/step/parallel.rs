@@ -28,11 +28,7 @@ pub(in crate::interpreter) fn settle(draft: &mut Draft<'_>, path: &StepPath) {
 }
 
 fn verdict(draft: &Draft<'_>, path: &StepPath) -> Option<Ending> {
-    let StepKind::Parallel {
-        branches: order,
-        fail,
-    } = &draft.state.step_of(path)?.kind
-    else {
+    let StepKind::Parallel { branches: order, fail } = &draft.state.step_of(path)?.kind else {
         return None;
     };
     match &draft.state.run_of(path)?.work {

@@ -19,10 +19,8 @@ pub(in crate::interpreter) fn interrupt(draft: &mut Draft<'_>, id: &ObligationId
         return;
     };
     let path = StepPath::root(path);
-    let stopped = draft
-        .state
-        .open_call(&path, call)
-        .is_some_and(|open| open.attempt == attempt && !open.parked);
+    let stopped =
+        draft.state.open_call(&path, call).is_some_and(|open| open.attempt == attempt && !open.parked);
     if stopped {
         again(draft, &path, call, attempt, RetryReason::Interrupted);
     }
@@ -36,9 +34,7 @@ pub(in crate::interpreter) fn recover(draft: &mut Draft<'_>) {
         .iter()
         .flat_map(|path| {
             let calls = draft.state.open_calls(path);
-            calls
-                .into_iter()
-                .map(|(name, call)| (path.clone(), name, call.clone()))
+            calls.into_iter().map(|(name, call)| (path.clone(), name, call.clone()))
         })
         .collect();
     // A call that waits for its pause is certainly not under way.
@@ -51,14 +47,11 @@ pub(in crate::interpreter) fn recover(draft: &mut Draft<'_>) {
             (false, false) => None,
         })
         .collect();
-    let twice = accounts
-        .iter()
-        .find(|(_, _, call, reason)| *reason == RetryReason::InDoubt && call.doubts > 0);
+    let twice =
+        accounts.iter().find(|(_, _, call, reason)| *reason == RetryReason::InDoubt && call.doubts > 0);
     if let Some((path, ..)) = twice {
-        let sentence = format!(
-            "Step '{}' was under way at two crashes and is not tried a third time",
-            path.step_id()
-        );
+        let sentence =
+            format!("Step '{}' was under way at two crashes and is not tried a third time", path.step_id());
         return draft.fail_run(Failure::new(ErrorCode::Quarantined, sentence));
     }
     for (path, name, call, reason) in accounts {

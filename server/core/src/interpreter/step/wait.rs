@@ -24,21 +24,16 @@ pub(super) fn begin(draft: &mut Draft<'_>, path: &StepPath, seconds: Option<&Val
         (None, None) => Err(wrong("names neither seconds nor until")),
     };
     match fire_at {
-        Ok(fire_at) => draft.emit(EventKind::TimerStarted {
-            step: path.clone(),
-            fire_at,
-            reason: TimerReason::Wait,
-        }),
+        Ok(fire_at) => {
+            draft.emit(EventKind::TimerStarted { step: path.clone(), fire_at, reason: TimerReason::Wait })
+        }
         Err(failure) => draft.fail_step(path, failure),
     }
 }
 
 pub(in crate::interpreter) fn fired(draft: &mut Draft<'_>, path: &StepPath) {
     let waits = draft.state.active.contains(path)
-        && draft
-            .state
-            .run_of(path)
-            .is_some_and(|run| matches!(run.work, Work::Wait { .. }));
+        && draft.state.run_of(path).is_some_and(|run| matches!(run.work, Work::Wait { .. }));
     if waits {
         draft.emit(EventKind::TimerFired { step: path.clone() });
         draft.complete_step(path, Json::default());
@@ -72,8 +67,6 @@ fn point_in_time(now: Timestamp, value: &Value) -> Result<Timestamp, Failure> {
     let latest = now.plus_millis(31_536_000_000);
     match at.filter(|at| *at <= latest) {
         Some(at) => Ok(at),
-        None => Err(wrong(
-            "needs until to be a time as in RFC 3339, at most a year ahead",
-        )),
+        None => Err(wrong("needs until to be a time as in RFC 3339, at most a year ahead")),
     }
 }

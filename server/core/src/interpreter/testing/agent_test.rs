@@ -53,10 +53,7 @@ fn an_agent_speaks_calls_its_tools_and_speaks_again() {
     assert_eq!(first.tools, ["builtin.echo", "crm.query"]);
     assert_eq!(
         told(&world, "a#t1@1"),
-        [
-            (Role::System, "Be kind".to_owned()),
-            (Role::User, "hello".to_owned())
-        ]
+        [(Role::System, "Be kind".to_owned()), (Role::User, "hello".to_owned())]
     );
     let second = completion(&world, "a#t2@1").messages;
     assert_eq!(second[..2], first.messages);
@@ -68,20 +65,10 @@ fn an_agent_speaks_calls_its_tools_and_speaks_again() {
 
 #[test]
 fn answers_of_tools_are_put_in_the_order_of_the_request() {
-    let calls = [
-        ("builtin.echo", json!("first")),
-        ("builtin.echo", json!("second")),
-    ];
+    let calls = [("builtin.echo", json!("first")), ("builtin.echo", json!("second"))];
     for seed in 1..20 {
-        let world = World::new(&program("", &[CLERK]))
-            .seed(seed)
-            .answer("a#t1@1", asks(&calls))
-            .run();
-        let texts: Vec<_> = told(&world, "a#t2@1")
-            .into_iter()
-            .skip(3)
-            .map(|told| told.1)
-            .collect();
+        let world = World::new(&program("", &[CLERK])).seed(seed).answer("a#t1@1", asks(&calls)).run();
+        let texts: Vec<_> = told(&world, "a#t2@1").into_iter().skip(3).map(|told| told.1).collect();
         assert_eq!(texts, ["first", "second"], "seed {seed}");
     }
 }
@@ -90,10 +77,7 @@ fn answers_of_tools_are_put_in_the_order_of_the_request() {
 fn the_input_of_an_agent_is_a_template() {
     let step = "{ id: a, type: agent, agent: spare, input: { about: \"{{ input }}\" } }";
     let world = World::new(&program("", &[step])).run();
-    assert_eq!(
-        told(&world, "a#t1@1"),
-        [(Role::User, r#"{"about":"hello"}"#.to_owned())]
-    );
+    assert_eq!(told(&world, "a#t1@1"), [(Role::User, r#"{"about":"hello"}"#.to_owned())]);
 }
 
 #[test]
@@ -103,10 +87,7 @@ fn a_tool_that_fails_is_told_to_the_model() {
         &program("", &[step]),
         |world| {
             world
-                .answer(
-                    "a#t1@1",
-                    asks(&[("crm.query", json!({})), ("builtin.echo", json!(1))]),
-                )
+                .answer("a#t1@1", asks(&[("crm.query", json!({})), ("builtin.echo", json!(1))]))
                 .answer("a#t1.c0@1", stumbles())
                 .answer("a#t1.c0@2", stumbles())
                 .answer("a#t1.c1@1", breaks())
@@ -124,21 +105,13 @@ fn a_tool_that_fails_is_told_to_the_model() {
            step.completed a "fine"
            execution.completed "fine""#,
     );
-    let texts: Vec<_> = told(&world, "a#t2@1")
-        .into_iter()
-        .skip(3)
-        .map(|told| told.1)
-        .collect();
+    let texts: Vec<_> = told(&world, "a#t2@1").into_iter().skip(3).map(|told| told.1).collect();
     assert_eq!(texts, ["error: It did not work", "error: It did not work"]);
 }
 
 #[test]
 fn a_tool_outside_the_agents_list_is_refused_before_anything_leaves() {
-    let calls = [
-        ("admin.erase", json!({})),
-        ("builtin.echo", json!(1)),
-        ("", Value::Null),
-    ];
+    let calls = [("admin.erase", json!({})), ("builtin.echo", json!(1)), ("", Value::Null)];
     let world = check(
         &program("", &[CLERK]),
         |world| world.answer("a#t1@1", asks(&calls)),
@@ -158,10 +131,7 @@ fn a_tool_outside_the_agents_list_is_refused_before_anything_leaves() {
     );
     let ids: Vec<_> = world.done.iter().map(|(id, _)| id.as_str()).collect();
     assert_eq!(ids, ["a#t1@1", "a#t1.c1@1", "a#t2@1"]);
-    assert_eq!(
-        told(&world, "a#t2@1")[3].1,
-        "error: The tool 'admin.erase' is not available"
-    );
+    assert_eq!(told(&world, "a#t2@1")[3].1, "error: The tool 'admin.erase' is not available");
 }
 
 #[test]

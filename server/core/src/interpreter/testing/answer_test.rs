@@ -24,10 +24,7 @@ fn an_answer_has_to_fit_its_schema() {
            execution.completed {"n":4}"#,
     );
     let completion = completion(&world, "a#t1@1");
-    assert_eq!(
-        (completion.temperature, completion.max_tokens),
-        (Some(0.5), Some(99))
-    );
+    assert_eq!((completion.temperature, completion.max_tokens), (Some(0.5), Some(99)));
     assert_eq!(completion.output_schema.unwrap()["required"], json!(["n"]));
 }
 
@@ -35,11 +32,7 @@ fn an_answer_has_to_fit_its_schema() {
 fn an_answer_that_does_not_fit_is_mended_once() {
     let world = check(
         &program("", &["{ id: a, type: agent, agent: judge, max_turns: 1 }"]),
-        |world| {
-            world
-                .answer("a#t1@1", says("{\"n\": \"four\"}"))
-                .answer("a#t2@1", says("{\"n\": 4}"))
-        },
+        |world| world.answer("a#t1@1", says("{\"n\": \"four\"}")).answer("a#t2@1", says("{\"n\": 4}")),
         r#"step.started a agent
            agent.started a judge
            message.completed a t1 repair
@@ -98,15 +91,7 @@ fn fallback_models_take_over_in_order_and_stay() {
          execution.completed {}",
     );
     let models = ["a#t1@1", "a#t1.m1@2", "a#t1.m2@1", "a#t2.m2@1"].map(|id| completion(&world, id).model);
-    assert_eq!(
-        models,
-        [
-            "scripted/first",
-            "scripted/second",
-            "scripted/third",
-            "scripted/third"
-        ]
-    );
+    assert_eq!(models, ["scripted/first", "scripted/second", "scripted/third", "scripted/third"]);
 }
 
 #[test]
@@ -128,15 +113,9 @@ fn without_a_fallback_left_or_where_none_would_help_the_step_fails() {
 #[test]
 fn rubbish_in_place_of_an_answer_is_bounded() {
     let asks_for = |arguments: Value, count: usize| {
-        let request = ToolRequest {
-            id: String::new(),
-            tool: "builtin.echo".to_owned(),
-            arguments: arguments.into(),
-        };
-        message(Message {
-            tool_calls: vec![request; count],
-            ..Message::text(Role::Assistant, "")
-        })
+        let request =
+            ToolRequest { id: String::new(), tool: "builtin.echo".to_owned(), arguments: arguments.into() };
+        message(Message { tool_calls: vec![request; count], ..Message::text(Role::Assistant, "") })
     };
     let deep = (0..97).fold(Value::Null, |inner, _| json!([inner]));
     for answer in [
@@ -155,13 +134,8 @@ fn rubbish_in_place_of_an_answer_is_bounded() {
         );
         assert_eq!(world.state.usage.tokens(), 15, "it was paid for");
     }
-    let world = World::new(&program("", &[CLERK]))
-        .answer("a#t1@1", asks_for(json!({}), 128))
-        .run();
-    let called = world
-        .log
-        .iter()
-        .filter(|event| matches!(event.kind, EventKind::ToolCalled { .. }));
+    let world = World::new(&program("", &[CLERK])).answer("a#t1@1", asks_for(json!({}), 128)).run();
+    let called = world.log.iter().filter(|event| matches!(event.kind, EventKind::ToolCalled { .. }));
     assert_eq!(called.count(), 128);
     assert_eq!(world.view().code, None);
 }
@@ -171,9 +145,7 @@ fn an_adapter_that_answers_with_the_wrong_kind_fails_the_step() {
     let asking = || asks(&[("builtin.echo", json!(1))]);
     for world in [
         World::new(&program("", &[CLERK])).answer("a#t1@1", tool_says(json!(1))),
-        World::new(&program("", &[CLERK]))
-            .answer("a#t1@1", asking())
-            .answer("a#t1.c0@1", says("?")),
+        World::new(&program("", &[CLERK])).answer("a#t1@1", asking()).answer("a#t1.c0@1", says("?")),
         World::new(&program("", &["{ id: a, type: tool, tool: x.y }"])).answer("a#call@1", says("?")),
     ] {
         assert_eq!(world.run().view().code, Some(ErrorCode::Internal.into()));

@@ -34,11 +34,7 @@ impl Answer {
 }
 
 /// What every model call consumes: 15 tokens, a hundredth of a cent.
-pub const USAGE: Usage = Usage {
-    input_tokens: 10,
-    output_tokens: 5,
-    cost_micros: 100,
-};
+pub const USAGE: Usage = Usage { input_tokens: 10, output_tokens: 5, cost_micros: 100 };
 
 pub fn tool_says(output: Value) -> Answer {
     Answer::Now(Ok(ActivityOutput::ExecuteTool { output }))
@@ -50,18 +46,12 @@ pub fn says(content: &str) -> Answer {
 
 /// The model asks for tools, by name and arguments.
 pub fn asks(calls: &[(&str, Value)]) -> Answer {
-    let requests = calls
-        .iter()
-        .enumerate()
-        .map(|(at, (tool, arguments))| ToolRequest {
-            id: format!("provider-{at}"),
-            tool: (*tool).to_owned(),
-            arguments: Json::new(arguments.clone()),
-        });
-    message(Message {
-        tool_calls: requests.collect(),
-        ..Message::text(Role::Assistant, "")
-    })
+    let requests = calls.iter().enumerate().map(|(at, (tool, arguments))| ToolRequest {
+        id: format!("provider-{at}"),
+        tool: (*tool).to_owned(),
+        arguments: Json::new(arguments.clone()),
+    });
+    message(Message { tool_calls: requests.collect(), ..Message::text(Role::Assistant, "") })
 }
 
 pub fn message(message: Message) -> Answer {

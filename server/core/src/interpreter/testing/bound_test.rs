@@ -18,17 +18,11 @@ fn nested(levels: usize) -> Value {
 #[test]
 fn a_value_that_the_log_could_not_be_read_back_with_is_refused() {
     // The world reads every event back from its text: 96 levels fit.
-    for (levels, code) in [
-        (96, None),
-        (97, Some(ErrorCode::ToolFailed)),
-        (500, Some(ErrorCode::ToolFailed)),
-    ] {
-        let world = World::new(&program(
-            "result_mode: raw",
-            &["{ id: a, type: tool, tool: x.y }"],
-        ))
-        .otherwise(move |_, _| tool_says(nested(levels)))
-        .run();
+    for (levels, code) in [(96, None), (97, Some(ErrorCode::ToolFailed)), (500, Some(ErrorCode::ToolFailed))]
+    {
+        let world = World::new(&program("result_mode: raw", &["{ id: a, type: tool, tool: x.y }"]))
+            .otherwise(move |_, _| tool_says(nested(levels)))
+            .run();
         assert_eq!(world.view().code, code.map(Into::into), "{levels}");
         serde_json::from_str::<Value>(&serde_json::to_string(&world.view()).unwrap()).unwrap();
     }
@@ -40,22 +34,13 @@ fn templates_cannot_pile_values_up() {
         "{ id: a, type: tool, tool: x.y, next: b }",
         "{ id: b, type: transform, value: { more: \"{{ steps.a.output }}\" } }",
     ];
-    let world = World::new(&program("", &steps))
-        .otherwise(|_, _| tool_says(nested(96)))
-        .run();
+    let world = World::new(&program("", &steps)).otherwise(|_, _| tool_says(nested(96))).run();
     assert_eq!(world.view().code, Some(ErrorCode::DefinitionError.into()));
-    let joined = [
-        "{ id: a, type: parallel, branches: [b] }",
-        "{ id: b, type: tool, tool: x.y }",
-    ];
-    let world = World::new(&program("", &joined))
-        .otherwise(|_, _| tool_says(nested(96)))
-        .run();
+    let joined = ["{ id: a, type: parallel, branches: [b] }", "{ id: b, type: tool, tool: x.y }"];
+    let world = World::new(&program("", &joined)).otherwise(|_, _| tool_says(nested(96))).run();
     assert_eq!(world.view().code, Some(ErrorCode::DefinitionError.into()));
     let answer = ["{ id: a, type: llm, model: scripted/x, prompt: hi, output_schema: { type: array } }"];
-    let world = World::new(&program("", &answer))
-        .otherwise(|_, _| says(&nested(97).to_string()))
-        .run();
+    let world = World::new(&program("", &answer)).otherwise(|_, _| says(&nested(97).to_string())).run();
     assert_eq!(world.view().code, Some(ErrorCode::InvalidOutput.into()));
 }
 
@@ -86,17 +71,13 @@ fn a_conversation_cannot_grow_for_ever() {
 
 #[test]
 fn the_outputs_of_a_run_are_bounded_together() {
-    let steps = row(100, |_| {
-        "type: transform, value: \"{{ 'x' * 1000000 }}\", on_error: continue".to_owned()
-    });
+    let steps =
+        row(100, |_| "type: transform, value: \"{{ 'x' * 1000000 }}\", on_error: continue".to_owned());
     let steps: Vec<_> = steps.iter().map(String::as_str).collect();
     let (_, events) = start(&program("", &steps));
     let view = ExecutionView::fold(ExecutionId::from_uuid(1), &events).unwrap();
     assert_eq!(view.code, Some(ErrorCode::BudgetExceeded.into()));
-    assert_eq!(
-        view.progress.steps_done, 68,
-        "67 steps of a million bytes fit, one more ended the run"
-    );
+    assert_eq!(view.progress.steps_done, 68, "67 steps of a million bytes fit, one more ended the run");
 }
 
 #[test]
@@ -119,23 +100,15 @@ fn the_character_that_postgresql_refuses_never_gets_into_the_log() {
     let arguments = json!({"a\0": ["b\0"]});
     let answers = || {
         World::new(&program("", &[step, tool]))
-            .answer(
-                "a#t1@1",
-                asks(&[("builtin.echo", arguments.clone()), ("no\0", json!(1))]),
-            )
+            .answer("a#t1@1", asks(&[("builtin.echo", arguments.clone()), ("no\0", json!(1))]))
             .answer("a#t2@1", says("said\0"))
     };
     let works = answers().answer("b#call@1", tool_says(arguments.clone())).run();
     let failure = Failure::new(ErrorCode::ToolFailed, "no\0").with_detail("why\0");
-    let fails = answers()
-        .answer("b#call@1", Answer::Now(Err(ActivityError::permanent(failure))))
-        .run();
+    let fails = answers().answer("b#call@1", Answer::Now(Err(ActivityError::permanent(failure)))).run();
     for world in [works, fails] {
         let log = serde_json::to_string(&world.log).unwrap();
         assert!(!log.contains("\\u0000"), "{log}");
-        assert!(
-            log.contains("said\u{fffd}") && log.contains("no\u{fffd}"),
-            "{log}"
-        );
+        assert!(log.contains("said\u{fffd}") && log.contains("no\u{fffd}"), "{log}");
     }
 }

@@ -145,11 +145,7 @@ fn a_budget_counts_before_each_turn() {
 
 #[test]
 fn consumption_without_end_stays_a_number_that_the_log_can_hold() {
-    let much = Usage {
-        input_tokens: u64::MAX,
-        output_tokens: u64::MAX,
-        cost_micros: u64::MAX,
-    };
+    let much = Usage { input_tokens: u64::MAX, output_tokens: u64::MAX, cost_micros: u64::MAX };
     let world = World::new(&program("", &TWO))
         .otherwise(move |_, _| {
             Answer::Now(Ok(ActivityOutput::LlmCompletion {

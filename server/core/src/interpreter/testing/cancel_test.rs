@@ -14,16 +14,11 @@ const PAIR: [&str; 3] = [
 ];
 
 fn cancel(reason: &str) -> Input {
-    Input::Cancel {
-        reason: Some(reason.to_owned()),
-    }
+    Input::Cancel { reason: Some(reason.to_owned()) }
 }
 
 fn outcome(obligation: ObligationId) -> Input {
-    Input::Outcome {
-        obligation,
-        result: Box::new(tool_says(json!(1)).outcome()),
-    }
+    Input::Outcome { obligation, result: Box::new(tool_says(json!(1)).outcome()) }
 }
 
 #[test]
@@ -31,10 +26,7 @@ fn a_cancelled_run_has_nothing_due_and_ends_when_all_has_stopped() {
     let mut world = World::new(&program("", &PAIR));
     world.start();
     let (call, timer) = (world.id("a/l#call@1"), world.id("a/r#wait"));
-    assert_events(
-        &world.feed(cancel("wrong quarter")),
-        "execution.cancelling wrong quarter",
-    );
+    assert_events(&world.feed(cancel("wrong quarter")), "execution.cancelling wrong quarter");
     assert_eq!(world.state.due(), []);
     assert_eq!(world.view().state, RunState::Cancelling);
     let deadline: ObligationId = serde_json::from_value(json!("#deadline")).unwrap();
@@ -73,9 +65,7 @@ fn nothing_follows_the_end() {
         Input::Stopped,
         Input::Recovered,
         outcome(serde_json::from_value(json!("a/l#call@1")).unwrap()),
-        Input::TimerFired {
-            obligation: serde_json::from_value(json!("#deadline")).unwrap(),
-        },
+        Input::TimerFired { obligation: serde_json::from_value(json!("#deadline")).unwrap() },
     ] {
         assert_eq!(world.feed(late), []);
     }
@@ -109,21 +99,12 @@ fn outcomes_that_come_twice_or_for_an_attempt_that_was_given_up_are_passed_over(
     let mut world = World::new(&program("", &[step, "{ id: b, type: wait, seconds: 1 }"]));
     world.start();
     let first = world.id("a#call@1");
-    let failed = Input::Outcome {
-        obligation: first.clone(),
-        result: Box::new(stumbles().outcome()),
-    };
-    assert_events(
-        &world.feed(failed.clone()),
-        "step.retrying a call@2 error in 500 ms",
-    );
+    let failed = Input::Outcome { obligation: first.clone(), result: Box::new(stumbles().outcome()) };
+    assert_events(&world.feed(failed.clone()), "step.retrying a call@2 error in 500 ms");
     assert_eq!(world.feed(failed), []);
     assert_eq!(world.feed(outcome(first)), []);
     let second = world.id("a#call@2");
-    assert_eq!(
-        world.state.activity(&second).map(|activity| activity.name()),
-        Some("execute_tool")
-    );
+    assert_eq!(world.state.activity(&second).map(|activity| activity.name()), Some("execute_tool"));
     assert_ne!(world.feed(outcome(second.clone())), []);
     assert_eq!(world.feed(outcome(second)), []);
     world.finish();
@@ -166,12 +147,8 @@ fn ids_that_name_nothing_open_change_nothing() {
         assert_eq!(world.state.activity(&obligation), None, "{id}");
         for input in [
             outcome(obligation.clone()),
-            Input::TimerFired {
-                obligation: obligation.clone(),
-            },
-            Input::Interrupted {
-                obligations: vec![obligation],
-            },
+            Input::TimerFired { obligation: obligation.clone() },
+            Input::Interrupted { obligations: vec![obligation] },
         ] {
             assert_eq!(world.feed(input), [], "{id}");
         }

@@ -15,11 +15,7 @@ fn an_activity_is_tried_again_with_growing_pauses() {
                 retry: { max_attempts: 5, initial_interval_ms: 100, backoff: 3.0, max_interval_ms: 500 } }";
     let world = check(
         &program("", &[step]),
-        |world| {
-            (1..5).fold(world, |world, attempt| {
-                world.answer(&format!("a#call@{attempt}"), stumbles())
-            })
-        },
+        |world| (1..5).fold(world, |world, attempt| world.answer(&format!("a#call@{attempt}"), stumbles())),
         r#"step.started a tool
            tool.called a call x.y
            step.retrying a call@2 error in 100 ms
@@ -31,10 +27,7 @@ fn an_activity_is_tried_again_with_growing_pauses() {
     );
     assert_eq!(world.done.len(), 5);
     // Nothing was begun before its time: five activities of 10 ms, and the pauses.
-    assert_eq!(
-        world.view().metadata.duration_ms,
-        Some(50 + 100 + 300 + 500 + 500)
-    );
+    assert_eq!(world.view().metadata.duration_ms, Some(50 + 100 + 300 + 500 + 500));
 }
 
 #[test]
@@ -44,18 +37,9 @@ fn a_provider_may_ask_for_a_longer_pause() {
         &program("", &[step]),
         |world| {
             world
-                .answer(
-                    "a#call@1",
-                    fails(ErrorCode::ProviderRateLimited, RetryClass::After(7_000)),
-                )
-                .answer(
-                    "a#call@2",
-                    fails(ErrorCode::ProviderRateLimited, RetryClass::After(1)),
-                )
-                .answer(
-                    "a#call@3",
-                    fails(ErrorCode::ProviderRateLimited, RetryClass::After(3_600_001)),
-                )
+                .answer("a#call@1", fails(ErrorCode::ProviderRateLimited, RetryClass::After(7_000)))
+                .answer("a#call@2", fails(ErrorCode::ProviderRateLimited, RetryClass::After(1)))
+                .answer("a#call@3", fails(ErrorCode::ProviderRateLimited, RetryClass::After(3_600_001)))
         },
         "step.started a tool
          tool.called a call x.y
@@ -69,17 +53,13 @@ fn a_provider_may_ask_for_a_longer_pause() {
 #[test]
 fn attempts_end() {
     // Three attempts where the step says nothing.
-    let world = World::new(&program("", &["{ id: a, type: tool, tool: x.y }"]))
-        .otherwise(|_, _| stumbles())
-        .run();
+    let world =
+        World::new(&program("", &["{ id: a, type: tool, tool: x.y }"])).otherwise(|_, _| stumbles()).run();
     let ids: Vec<_> = world.done.iter().map(|(id, _)| id.as_str()).collect();
     assert_eq!(ids, ["a#call@1", "a#call@2", "a#call@3"]);
     let view = world.view();
     assert_eq!(view.error.as_deref(), Some("It did not work"));
-    assert_eq!(
-        (view.code, view.retryable),
-        (Some(ErrorCode::ProviderError.into()), Some(true))
-    );
+    assert_eq!((view.code, view.retryable), (Some(ErrorCode::ProviderError.into()), Some(true)));
 }
 
 #[test]
@@ -122,10 +102,7 @@ fn on_error_next_goes_another_way() {
 #[test]
 fn a_last_step_that_fails_and_is_handled_gives_null() {
     check(
-        &program(
-            "",
-            &["{ id: a, type: transform, value: \"{{ context.no }}\", on_error: continue }"],
-        ),
+        &program("", &["{ id: a, type: transform, value: \"{{ context.no }}\", on_error: continue }"]),
         |world| world,
         "step.started a transform
          step.failed a definition_error handled
@@ -149,11 +126,7 @@ fn every_template_of_a_step_can_fail_it() {
         let world = World::new(&program("", &[step])).run();
         let view = world.view();
         assert_eq!(view.code, Some(ErrorCode::DefinitionError.into()), "{step}");
-        assert_eq!(
-            view.error.as_deref(),
-            Some("A template of step 'a' cannot be rendered"),
-            "{step}"
-        );
+        assert_eq!(view.error.as_deref(), Some("A template of step 'a' cannot be rendered"), "{step}");
         assert!(world.done.is_empty(), "{step}");
     }
 }
@@ -162,14 +135,10 @@ fn every_template_of_a_step_can_fail_it() {
 fn the_time_out_of_a_tool_is_that_of_each_attempt() {
     let step = "{ id: a, type: tool, tool: x.y, timeout_seconds: 20, \
                 retry: { max_attempts: 2, initial_interval_ms: 1000 } }";
-    let mut world = World::new(&program("", &[step]))
-        .answer("a#call@1", Answer::Slow)
-        .answer("a#call@2", Answer::Slow);
+    let mut world =
+        World::new(&program("", &[step])).answer("a#call@1", Answer::Slow).answer("a#call@2", Answer::Slow);
     world.start();
-    let first = Duty::Call {
-        not_before: None,
-        timeout_ms: Some(20_000),
-    };
+    let first = Duty::Call { not_before: None, timeout_ms: Some(20_000) };
     assert_eq!(world.due("a#call@1"), first);
     world.finish();
     let view = world.view();
@@ -180,14 +149,8 @@ fn the_time_out_of_a_tool_is_that_of_each_attempt() {
 #[test]
 fn the_time_out_of_every_other_step_is_that_of_the_whole_step() {
     for (step, begun) in [
-        (
-            "{ id: a, type: agent, agent: clerk, timeout_seconds: 5 }",
-            "agent.started a clerk",
-        ),
-        (
-            "{ id: a, type: wait, seconds: 9, timeout_seconds: 5 }",
-            "timer.started a in 9000 ms",
-        ),
+        ("{ id: a, type: agent, agent: clerk, timeout_seconds: 5 }", "agent.started a clerk"),
+        ("{ id: a, type: wait, seconds: 9, timeout_seconds: 5 }", "timer.started a in 9000 ms"),
     ] {
         let kind = if step.contains("agent") { "agent" } else { "wait" };
         let world = check(
@@ -215,10 +178,7 @@ fn a_step_deadline_can_be_handled_and_what_was_under_way_is_no_longer_due() {
     let late = world.id("a#t1@1");
     assert!(world.turn());
     assert_eq!(world.open_calls(), ["b#call@1"]);
-    let events = world.feed(Input::Outcome {
-        obligation: late,
-        result: Box::new(says("late").outcome()),
-    });
+    let events = world.feed(Input::Outcome { obligation: late, result: Box::new(says("late").outcome()) });
     assert_eq!(events, []);
     world.finish();
     assert_eq!(world.view().result.unwrap()["data"], json!({}));

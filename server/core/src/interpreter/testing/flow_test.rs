@@ -25,9 +25,7 @@ fn a_tool_step_is_one_call_with_rendered_arguments() {
            step.completed a {"rows":[1]}
            execution.completed {"rows":[1]}"#,
     );
-    let Activity::ExecuteTool(call) = &world.done[0].1 else {
-        panic!("a tool is called")
-    };
+    let Activity::ExecuteTool(call) = &world.done[0].1 else { panic!("a tool is called") };
     assert_eq!(call.tool, "crm.query");
     assert_eq!(*call.arguments, json!({"who": "hello", "in": "Dubai", "top": 3}));
 }
@@ -43,11 +41,7 @@ fn an_llm_step_is_one_completion_of_its_prompts() {
     );
     let world = check(
         &program,
-        |world| {
-            world
-                .answer("a#t1@1", says("Good day"))
-                .answer("b#t1@1", says("Bye"))
-        },
+        |world| world.answer("a#t1@1", says("Good day")).answer("b#t1@1", says("Bye")),
         r#"step.started a llm
            message.completed a t1
            step.completed a "Good day"
@@ -56,25 +50,16 @@ fn an_llm_step_is_one_completion_of_its_prompts() {
            step.completed b "Bye"
            execution.completed "Bye""#,
     );
-    let said: Vec<_> = world
-        .done
-        .iter()
-        .map(|(_, activity)| completion(activity))
-        .collect();
+    let said: Vec<_> = world.done.iter().map(|(_, activity)| completion(activity)).collect();
     let expected = [
-        (
-            "scripted/default".to_owned(),
-            vec!["Be formal".to_owned(), "Say hello".to_owned()],
-        ),
+        ("scripted/default".to_owned(), vec!["Be formal".to_owned(), "Say hello".to_owned()]),
         ("scripted/own".to_owned(), vec!["Good day completed".to_owned()]),
     ];
     assert_eq!(said, expected);
 }
 
 fn completion(activity: &Activity) -> (String, Vec<String>) {
-    let Activity::LlmCompletion(completion) = activity else {
-        panic!("a model is asked")
-    };
+    let Activity::LlmCompletion(completion) = activity else { panic!("a model is asked") };
     assert!(completion.tools.is_empty());
     let messages = completion.messages.iter().map(|m| m.content.clone());
     (completion.model.clone(), messages.collect())
@@ -139,10 +124,7 @@ fn a_condition_that_cannot_be_computed_fails_the_step() {
 
 #[test]
 fn a_wait_is_a_timer() {
-    let steps = [
-        "{ id: a, type: wait, seconds: 90, next: b }",
-        "{ id: b, type: transform, value: done }",
-    ];
+    let steps = ["{ id: a, type: wait, seconds: 90, next: b }", "{ id: b, type: transform, value: done }"];
     check(
         &program("", &steps),
         |world| world,
@@ -168,10 +150,7 @@ fn a_wait_is_measured_or_lasts_until_a_time() {
         ("until: \"2020-01-01T00:00:00Z\"", 0),
     ] {
         check(
-            &program(
-                "context: { n: 1.5 }",
-                &[&format!("{{ id: a, type: wait, {how} }}")],
-            ),
+            &program("context: { n: 1.5 }", &[&format!("{{ id: a, type: wait, {how} }}")]),
             |world| world,
             &format!(
                 "step.started a wait
@@ -216,12 +195,7 @@ fn a_fail_step_ends_the_run_with_the_authors_code() {
         ("code: \"No {{ input }}\", ", "definition_error"),
     ] {
         let world = check(
-            &program(
-                "",
-                &[&format!(
-                    "{{ id: a, type: fail, {code}message: \"No {{{{ input }}}} here\" }}"
-                )],
-            ),
+            &program("", &[&format!("{{ id: a, type: fail, {code}message: \"No {{{{ input }}}} here\" }}")]),
             |world| world,
             &format!(
                 "step.started a fail
@@ -258,20 +232,14 @@ fn the_output_is_a_template_where_there_is_one() {
 #[test]
 fn an_output_that_does_not_fit_fails_the_run() {
     check(
-        &program(
-            "output_schema: { type: object }",
-            &["{ id: a, type: transform, value: 5 }"],
-        ),
+        &program("output_schema: { type: object }", &["{ id: a, type: transform, value: 5 }"]),
         |world| world,
         "step.started a transform
          step.completed a 5
          execution.failed invalid_output",
     );
     check(
-        &program(
-            "output: \"{{ context.missing }}\"",
-            &["{ id: a, type: transform, value: 5 }"],
-        ),
+        &program("output: \"{{ context.missing }}\"", &["{ id: a, type: transform, value: 5 }"]),
         |world| world,
         "step.started a transform
          step.completed a 5
@@ -286,9 +254,7 @@ fn a_title_is_rendered_and_cut_and_never_fails_a_step() {
         ("\"{{ context.missing }}\"", None),
         ("\"{{ 'x' * 500 }}\"", Some("x".repeat(200))),
     ] {
-        let steps = [format!(
-            "{{ id: a, type: transform, value: 1, summary: {summary} }}"
-        )];
+        let steps = [format!("{{ id: a, type: transform, value: 1, summary: {summary} }}")];
         let world = World::new(&program("", &[&steps[0]])).run();
         let titles = world.log.iter().find_map(|event| match &event.kind {
             EventKind::StepStarted { title, .. } => Some(title.clone()),

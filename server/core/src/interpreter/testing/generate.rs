@@ -19,21 +19,12 @@ pub struct Node {
 #[derive(Clone, Debug)]
 enum Kind {
     Agent(&'static str),
-    Llm {
-        schema: bool,
-    },
+    Llm { schema: bool },
     Tool,
     Wait(u32),
     Transform,
-    Branch {
-        taken: bool,
-        then: Vec<Node>,
-        otherwise: Vec<Node>,
-    },
-    Parallel {
-        branches: Vec<Vec<Node>>,
-        wait: bool,
-    },
+    Branch { taken: bool, then: Vec<Node>, otherwise: Vec<Node> },
+    Parallel { branches: Vec<Vec<Node>>, wait: bool },
     FailWhen(bool),
 }
 
@@ -54,11 +45,7 @@ fn nodes() -> BoxedStrategy<Node> {
     dressed(leaf.boxed())
         .prop_recursive(3, 24, 3, |inner| {
             let arms = (any::<bool>(), vec(inner.clone(), 0..3), vec(inner.clone(), 0..3));
-            let branch = arms.prop_map(|(taken, then, otherwise)| Kind::Branch {
-                taken,
-                then,
-                otherwise,
-            });
+            let branch = arms.prop_map(|(taken, then, otherwise)| Kind::Branch { taken, then, otherwise });
             let parallel = (vec(vec(inner, 1..3), 1..4), any::<bool>())
                 .prop_map(|(branches, wait)| Kind::Parallel { branches, wait });
             dressed(prop_oneof![1 => branch, 2 => parallel].boxed())
@@ -68,22 +55,13 @@ fn nodes() -> BoxedStrategy<Node> {
 
 fn dressed(kind: BoxedStrategy<Kind>) -> BoxedStrategy<Node> {
     (kind, option::of(1_u32..4), any::<bool>(), any::<bool>())
-        .prop_map(|(kind, attempts, timed, goes_on)| Node {
-            kind,
-            attempts,
-            timed,
-            goes_on,
-        })
+        .prop_map(|(kind, attempts, timed, goes_on)| Node { kind, attempts, timed, goes_on })
         .boxed()
 }
 
 /// The definition of a sequence; without `may_fail` its `fail` steps are never reached.
 pub fn definition(sequence: &[Node], limits: Value, may_fail: bool) -> Definition {
-    let mut writer = Writer {
-        steps: Vec::new(),
-        ids: 0,
-        may_fail,
-    };
+    let mut writer = Writer { steps: Vec::new(), ids: 0, may_fail };
     let entry = writer.sequence(sequence, None, None);
     let document = json!({
         "id": "t", "entry_step": entry, "context": {"yes": true, "no": false}, "config": {"model": "scripted/x"},
@@ -116,9 +94,7 @@ impl Writer {
     }
 
     fn step(&mut self, node: &Node, id: &str, before: Option<&str>, next: Option<&str>) {
-        let output = before.map_or("{{ input }}".to_owned(), |id| {
-            format!("{{{{ steps.{id}.output }}}}")
-        });
+        let output = before.map_or("{{ input }}".to_owned(), |id| format!("{{{{ steps.{id}.output }}}}"));
         let mut step = match &node.kind {
             Kind::Agent(agent) => json!({"type": "agent", "agent": agent, "input": output}),
             Kind::Llm { schema: false } => json!({"type": "llm", "prompt": format!("Say {output}")}),
@@ -133,26 +109,19 @@ impl Writer {
             {
                 json!({"type": "transform", "value": id})
             }
-            Kind::Branch {
-                taken,
-                then,
-                otherwise,
-            } => {
+            Kind::Branch { taken, then, otherwise } => {
                 let then = self.sequence(then, Some(id), next);
                 let otherwise = self.sequence(otherwise, Some(id), next);
                 choice(*taken, then, otherwise)
             }
             Kind::Parallel { branches, wait } => {
-                let firsts: Vec<_> = branches
-                    .iter()
-                    .map(|nodes| self.sequence(nodes, before, None))
-                    .collect();
+                let firsts: Vec<_> =
+                    branches.iter().map(|nodes| self.sequence(nodes, before, None)).collect();
                 json!({"type": "parallel", "branches": firsts, "fail": if *wait { "wait" } else { "fast" }})
             }
             Kind::FailWhen(fails) => {
                 let fail = self.id();
-                self.steps
-                    .push(json!({"id": fail, "type": "fail", "code": "enough", "message": "Enough"}));
+                self.steps.push(json!({"id": fail, "type": "fail", "code": "enough", "message": "Enough"}));
                 choice(*fails && self.may_fail, Some(fail), next.map(str::to_owned))
             }
         };
@@ -160,18 +129,12 @@ impl Writer {
         if let Some(next) = next.filter(|_| !matches!(node.kind, Kind::Branch { .. } | Kind::FailWhen(_))) {
             step["next"] = json!(next);
         }
-        let attempts = node
-            .attempts
-            .filter(|_| matches!(node.kind, Kind::Agent(_) | Kind::Llm { .. } | Kind::Tool));
+        let attempts =
+            node.attempts.filter(|_| matches!(node.kind, Kind::Agent(_) | Kind::Llm { .. } | Kind::Tool));
         if let Some(attempts) = attempts {
             step["retry"] = json!({"max_attempts": attempts, "initial_interval_ms": 50});
         }
-        if node.timed
-            && !matches!(
-                node.kind,
-                Kind::Branch { .. } | Kind::FailWhen(_) | Kind::Transform
-            )
-        {
+        if node.timed && !matches!(node.kind, Kind::Branch { .. } | Kind::FailWhen(_) | Kind::Transform) {
             step["timeout_seconds"] = json!(600);
         }
         if node.goes_on && !matches!(node.kind, Kind::Branch { .. } | Kind::FailWhen(_)) {
@@ -183,11 +146,7 @@ impl Writer {
 
 /// A branch step: two ways, of which one may be the end of the sequence.
 fn choice(taken: bool, then: Option<String>, otherwise: Option<String>) -> Value {
-    let (when, other) = if taken {
-        ("context.yes", "context.no")
-    } else {
-        ("context.no", "context.yes")
-    };
+    let (when, other) = if taken { ("context.yes", "context.no") } else { ("context.no", "context.yes") };
     match (then, otherwise) {
         (Some(then), None) => json!({"type": "branch", "cases": [{"when": when, "next": then}]}),
         (then, otherwise) => {

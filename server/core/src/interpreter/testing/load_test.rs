@@ -22,11 +22,7 @@ pub fn start(program: &Arc<Program>) -> (State, Vec<Event>) {
         session_id: None,
         pins: Pins::default(),
     };
-    let events = transition(
-        &mut state,
-        Input::Start(Box::new(start)),
-        Timestamp::from_millis(1),
-    );
+    let events = transition(&mut state, Input::Start(Box::new(start)), Timestamp::from_millis(1));
     (state, events)
 }
 
@@ -34,15 +30,9 @@ pub fn start(program: &Arc<Program>) -> (State, Vec<Event>) {
 pub fn row(count: usize, body: impl Fn(usize) -> String) -> Vec<String> {
     let id = |n: usize| if n == 0 { "a".to_owned() } else { format!("s{n}") };
     let next = |n: usize| {
-        if n + 1 < count {
-            format!(", next: s{}", n + 1)
-        } else {
-            String::new()
-        }
+        if n + 1 < count { format!(", next: s{}", n + 1) } else { String::new() }
     };
-    (0..count)
-        .map(|n| format!("{{ id: {}, {}{} }}", id(n), body(n), next(n)))
-        .collect()
+    (0..count).map(|n| format!("{{ id: {}, {}{} }}", id(n), body(n), next(n))).collect()
 }
 
 /// Were the work of a decision to grow with the square of its steps, these two would take minutes.
@@ -62,10 +52,7 @@ fn a_thousand_branches_begin_and_end_in_one_decision_each() {
     let ids =
         |count: usize, prefix: &str| -> Vec<String> { (0..count).map(|n| format!("{prefix}{n}")).collect() };
     let parallel = |id: &str, branches: &[String], more: &str| {
-        format!(
-            "{{ id: {id}, type: parallel, branches: [{}]{more} }}",
-            branches.join(", ")
-        )
+        format!("{{ id: {id}, type: parallel, branches: [{}]{more} }}", branches.join(", "))
     };
     for kind in ["transform, value: 1", "wait, seconds: 60"] {
         let tens = ids(10, "p");
@@ -80,13 +67,8 @@ fn a_thousand_branches_begin_and_end_in_one_decision_each() {
         if state.phase() == Phase::Running {
             let due = state.due();
             assert_eq!(due.len(), 1_002, "two deadlines and a timer for each branch");
-            let deadline = due
-                .into_iter()
-                .find(|due| due.id.as_str() == "a#deadline")
-                .unwrap();
-            let fired = Input::TimerFired {
-                obligation: deadline.id,
-            };
+            let deadline = due.into_iter().find(|due| due.id.as_str() == "a#deadline").unwrap();
+            let fired = Input::TimerFired { obligation: deadline.id };
             events.extend(transition(&mut state, fired, Timestamp::from_millis(9_001)));
         }
         assert_eq!(state.phase(), Phase::Ended, "{kind}");

@@ -96,20 +96,14 @@ fn runs() -> Vec<World> {
     cancelled.start();
     cancelled.crash();
     cancelled.restart();
-    cancelled.feed(Input::Cancel {
-        reason: Some("Wrong quarter".to_owned()),
-    });
+    cancelled.feed(Input::Cancel { reason: Some("Wrong quarter".to_owned()) });
     cancelled.feed(Input::Stopped);
     vec![completed, failed, cancelled]
 }
 
 fn every_event() -> Vec<Event> {
     let mut events: Vec<_> = runs().into_iter().flat_map(|world| world.log).collect();
-    events.push(Event {
-        seq: 2,
-        time: Timestamp::from_millis(1),
-        kind: EventKind::ExecutionQueued {},
-    });
+    events.push(Event { seq: 2, time: Timestamp::from_millis(1), kind: EventKind::ExecutionQueued {} });
     let names: BTreeSet<_> = events.iter().map(|event| event.kind.name()).collect();
     assert_eq!(names.into_iter().collect::<Vec<_>>(), NAMES);
     events
@@ -131,12 +125,7 @@ fn every_event_reads_back_as_it_was_written() {
 fn the_text_of_the_log_does_not_change() {
     let lines = every_event()
         .into_iter()
-        .filter(|event| {
-            matches!(
-                event.kind,
-                EventKind::StepRetrying { .. } | EventKind::TimerStarted { .. }
-            )
-        })
+        .filter(|event| matches!(event.kind, EventKind::StepRetrying { .. } | EventKind::TimerStarted { .. }))
         .map(|event| serde_json::to_string(&event).unwrap());
     let lines: Vec<_> = lines.take(2).collect();
     assert_eq!(
@@ -155,10 +144,7 @@ fn a_log_of_this_version_without_its_later_members_still_reads() {
     let event: Event = serde_json::from_str(text).unwrap();
     assert_eq!(event.kind.name(), "step.started");
     let text = r#"{"seq":3,"time":"2027-01-15T08:00:00Z","type":"step.sung","data":{}}"#;
-    assert!(
-        serde_json::from_str::<Event>(text).is_err(),
-        "an event that nobody knows is damage"
-    );
+    assert!(serde_json::from_str::<Event>(text).is_err(), "an event that nobody knows is damage");
 }
 
 #[test]
@@ -190,15 +176,9 @@ fn the_public_face_says_what_a_caller_needs() {
     let message = &faces("message.completed")[0];
     let (called, result) = (&faces("tool.called")[0], &faces("tool.result")[0]);
     assert_eq!(message["content"], "I look it up");
-    assert_eq!(
-        message["tool_calls"][0],
-        json!({"call_id": "t1.c0", "tool": "builtin.echo"})
-    );
+    assert_eq!(message["tool_calls"][0], json!({"call_id": "t1.c0", "tool": "builtin.echo"}));
     for face in [called, result] {
-        assert_eq!(
-            face["call_id"], message["tool_calls"][0]["call_id"],
-            "one name for one call"
-        );
+        assert_eq!(face["call_id"], message["tool_calls"][0]["call_id"], "one name for one call");
     }
     assert_eq!(result["ok"], true);
     assert_eq!(
@@ -206,8 +186,5 @@ fn the_public_face_says_what_a_caller_needs() {
         json!({"status": "failed", "code": "tool_failed", "error": "The tool failed"})
     );
     assert_eq!(faces("execution.cancelled"), [json!({"reason": "Wrong quarter"})]);
-    assert_eq!(
-        faces("step.started")[0],
-        json!({"step": "a", "kind": "agent", "title": null})
-    );
+    assert_eq!(faces("step.started")[0], json!({"step": "a", "kind": "agent", "title": null}));
 }

@@ -21,23 +21,16 @@ fn pair(options: &str) -> [String; 5] {
 
 fn pair_world(options: &str, more: &[&str]) -> World {
     let steps = pair(options);
-    let steps: Vec<_> = steps
-        .iter()
-        .map(String::as_str)
-        .chain(more.iter().copied())
-        .collect();
+    let steps: Vec<_> = steps.iter().map(String::as_str).chain(more.iter().copied()).collect();
     World::new(&program("", &steps))
 }
 
 #[test]
 fn branches_are_joined_by_the_names_of_their_first_steps() {
-    let world = pair_world(
-        ", next: b",
-        &["{ id: b, type: transform, value: \"{{ steps.a.output.r1 }}\" }"],
-    )
-    .answer("a/l2#call@1", tool_says(json!("left")))
-    .answer("a/r2#call@1", tool_says(json!("right")))
-    .run();
+    let world = pair_world(", next: b", &["{ id: b, type: transform, value: \"{{ steps.a.output.r1 }}\" }"])
+        .answer("a/l2#call@1", tool_says(json!("left")))
+        .answer("a/r2#call@1", tool_says(json!("right")))
+        .run();
     assert_trace(
         &world,
         r#"step.started a parallel
@@ -80,10 +73,7 @@ fn one_failure_stops_the_other_branches_at_once() {
 fn with_fail_wait_the_others_run_to_their_end() {
     let mut world = pair_world(", fail: wait", &[]);
     world.start();
-    assert_events(
-        &world.give("a/r1#call@1", breaks()),
-        "step.failed a/r1 tool_failed",
-    );
+    assert_events(&world.give("a/r1#call@1", breaks()), "step.failed a/r1 tool_failed");
     world.give("a/l1#call@1", tool_says(json!(1)));
     assert_events(
         &world.give("a/l2#call@1", tool_says(json!(2))),
@@ -101,11 +91,7 @@ fn of_several_failures_the_first_in_the_definition_counts() {
             .answer("a/l2#call@1", fails(ErrorCode::EgressDenied, RetryClass::Never))
             .answer("a/r1#call@1", breaks())
             .run();
-        assert_eq!(
-            world.view().code,
-            Some(ErrorCode::EgressDenied.into()),
-            "seed {seed}"
-        );
+        assert_eq!(world.view().code, Some(ErrorCode::EgressDenied.into()), "seed {seed}");
     }
 }
 

@@ -28,9 +28,7 @@ fn cases(count: u32) -> ProptestConfig {
 /// FNV-1a: what happens to an obligation follows from its id and the salt, never from the order.
 fn hash(salt: u64, id: &ObligationId) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325 ^ salt;
-    id.as_str().bytes().fold(start, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    id.as_str().bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Everything works; some agents call tools first.
@@ -187,11 +185,7 @@ fn any_outcome(mood: u64) -> Outcome {
     let answer = match mood % 8 {
         0 => says("{\"n\": 1}"),
         1 => says(""),
-        2 => asks(&[
-            ("builtin.echo", json!(1)),
-            ("crm.query", json!(1)),
-            ("x", json!(null)),
-        ]),
+        2 => asks(&[("builtin.echo", json!(1)), ("crm.query", json!(1)), ("x", json!(null))]),
         3 => asks(&vec![("builtin.echo", json!(1)); 200]),
         4 => tool_says(json!({"n": 1})),
         5 => tool_says((0..100).fold(json!(1), |inner, _| json!([inner]))),
@@ -225,24 +219,20 @@ fn poke(world: &mut World, seen: &mut Vec<ObligationId>, poke: Poke) {
         }
         Poke::Start => return world.start(),
         Poke::Crash => return world.crash(),
-        Poke::Outcome { which, mood } => one_of(world, seen, which).map(|obligation| Input::Outcome {
-            obligation,
-            result: Box::new(any_outcome(mood)),
-        }),
+        Poke::Outcome { which, mood } => one_of(world, seen, which)
+            .map(|obligation| Input::Outcome { obligation, result: Box::new(any_outcome(mood)) }),
         Poke::Name(name) => {
             let obligation: ObligationId = serde_json::from_value(json!(name)).unwrap();
-            world.feed(Input::TimerFired {
-                obligation: obligation.clone(),
-            });
+            world.feed(Input::TimerFired { obligation: obligation.clone() });
             Some(Input::Outcome {
                 obligation,
                 result: Box::new(any_outcome(world.now.millis().unsigned_abs())),
             })
         }
         Poke::Fire(which) => one_of(world, seen, which).map(|obligation| Input::TimerFired { obligation }),
-        Poke::Interrupt(which) => one_of(world, seen, which).map(|obligation| Input::Interrupted {
-            obligations: vec![obligation],
-        }),
+        Poke::Interrupt(which) => {
+            one_of(world, seen, which).map(|obligation| Input::Interrupted { obligations: vec![obligation] })
+        }
         Poke::Cancel => Some(Input::Cancel { reason: None }),
         Poke::Stopped => Some(Input::Stopped),
     };

@@ -93,13 +93,8 @@ fn an_outcome_that_arrives_while_its_activity_is_being_stopped_counts() {
     let mut world = World::new(&program("", &[CALL]));
     world.start();
     let obligation = world.id("a#call@1");
-    world.feed(Input::Interrupted {
-        obligations: vec![obligation.clone(), obligation.clone()],
-    });
-    world.feed(Input::Outcome {
-        obligation,
-        result: Box::new(tool_says(json!("in time")).outcome()),
-    });
+    world.feed(Input::Interrupted { obligations: vec![obligation.clone(), obligation.clone()] });
+    world.feed(Input::Outcome { obligation, result: Box::new(tool_says(json!("in time")).outcome()) });
     assert_trace(
         &world,
         r#"step.started a tool
@@ -173,10 +168,7 @@ fn a_run_that_only_waits_recovers_without_a_word() {
 
 #[test]
 fn a_clock_that_is_set_back_neither_turns_the_log_around_nor_freezes_what_comes_next() {
-    let steps = [
-        "{ id: a, type: tool, tool: x.y, next: b }",
-        "{ id: b, type: wait, seconds: 5 }",
-    ];
+    let steps = ["{ id: a, type: tool, tool: x.y, next: b }", "{ id: b, type: wait, seconds: 5 }"];
     let mut world = World::new(&program("", &steps));
     world.start();
     let began = world.now;
@@ -185,18 +177,12 @@ fn a_clock_that_is_set_back_neither_turns_the_log_around_nor_freezes_what_comes_
     // Times of the log never fall; the world checks it at every event.
     world.give("a#call@1", stumbles());
     assert_eq!(world.log.last().unwrap().time, began);
-    let pause = Duty::Call {
-        not_before: Some(hour_back.plus_millis(500)),
-        timeout_ms: None,
-    };
+    let pause = Duty::Call { not_before: Some(hour_back.plus_millis(500)), timeout_ms: None };
     assert_eq!(world.due("a#call@2"), pause);
     let seq = world.state.last_seq();
     world.crash();
     assert_eq!(world.state.last_seq(), seq, "it waits for its pause");
     world.finish();
     let elapsed = world.now.millis_since(hour_back);
-    assert!(
-        (5_500..6_000).contains(&elapsed),
-        "{elapsed} ms by the clock that was set back"
-    );
+    assert!((5_500..6_000).contains(&elapsed), "{elapsed} ms by the clock that was set back");
 }

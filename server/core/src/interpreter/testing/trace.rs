@@ -32,12 +32,7 @@ pub fn assert_events(events: &[Event], expected: &str) {
 fn assert_lines(found: &[String], expected: &str) {
     let expected = expected.lines().map(str::trim).filter(|line| !line.is_empty());
     let expected: Vec<_> = expected.map(str::to_owned).collect();
-    assert!(
-        *found == expected,
-        "expected:\n  {}\nfound:\n  {}",
-        expected.join("\n  "),
-        found.join("\n  ")
-    );
+    assert!(*found == expected, "expected:\n  {}\nfound:\n  {}", expected.join("\n  "), found.join("\n  "));
 }
 
 fn lines(log: &[Event]) -> Vec<String> {
@@ -52,35 +47,20 @@ fn line(event: &Event) -> Option<String> {
         EventKind::ExecutionQueued {} => String::new(),
         EventKind::StepStarted { step, kind, .. } => format!("{step} {kind}"),
         EventKind::StepCompleted { step, output } => format!("{step} {output}"),
-        EventKind::StepFailed {
-            step,
-            failure,
-            handled,
-        } => {
+        EventKind::StepFailed { step, failure, handled } => {
             let handled = if *handled { " handled" } else { "" };
             format!("{step} {}{handled}", failure.code)
         }
         EventKind::StepRetrying { .. } => retrying(event),
         EventKind::AgentStarted { step, agent, .. } => format!("{step} {agent}"),
         EventKind::AgentCompleted { step, turns, .. } => format!("{step} turns {turns}"),
-        EventKind::MessageCompleted {
-            step, turn, repair, ..
-        } => {
+        EventKind::MessageCompleted { step, turn, repair, .. } => {
             let repair = repair.as_ref().map_or("", |_| " repair");
             format!("{step} t{turn}{repair}")
         }
-        EventKind::ToolCalled {
-            step, call_id, tool, ..
-        } => format!("{step} {call_id} {tool}"),
-        EventKind::ToolResult {
-            step,
-            call_id,
-            result,
-            ..
-        } => {
-            let result = result
-                .as_ref()
-                .map_or_else(|f| f.code.as_str().to_owned(), |o| o.to_string());
+        EventKind::ToolCalled { step, call_id, tool, .. } => format!("{step} {call_id} {tool}"),
+        EventKind::ToolResult { step, call_id, result, .. } => {
+            let result = result.as_ref().map_or_else(|f| f.code.as_str().to_owned(), |o| o.to_string());
             format!("{step} {call_id} {result}")
         }
         EventKind::TimerStarted { step, fire_at, .. } => format!("{step} {}", pause(event.time, *fire_at)),
@@ -95,16 +75,7 @@ fn line(event: &Event) -> Option<String> {
 }
 
 fn retrying(event: &Event) -> String {
-    let EventKind::StepRetrying {
-        step,
-        call,
-        attempt,
-        fallback,
-        reason,
-        retry_at,
-        ..
-    } = &event.kind
-    else {
+    let EventKind::StepRetrying { step, call, attempt, fallback, reason, retry_at, .. } = &event.kind else {
         return String::new();
     };
     let reason = serde_json::to_value(reason).unwrap();

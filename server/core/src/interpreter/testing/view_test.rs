@@ -23,10 +23,7 @@ fn a_merged_result_is_the_outputs_members_and_ours_beside_them() {
     });
     for (output, expected) in [
         (json!("text"), json!({"content": "text", "data": null})),
-        (
-            json!({"n": 1}),
-            json!({"n": 1, "content": "{\"n\":1}", "data": {"n": 1}}),
-        ),
+        (json!({"n": 1}), json!({"n": 1, "content": "{\"n\":1}", "data": {"n": 1}})),
         (
             json!({"content": "said", "data": 5, "metadata": 6}),
             json!({"content": "said", "data": {"content": "said", "data": 5, "metadata": 6}}),
@@ -60,12 +57,7 @@ fn progress_names_the_steps_under_way_but_not_the_containers() {
     world.start();
     loop {
         let view = world.view();
-        let current: Vec<_> = view
-            .progress
-            .current
-            .iter()
-            .map(|path| path.as_str().to_owned())
-            .collect();
+        let current: Vec<_> = view.progress.current.iter().map(|path| path.as_str().to_owned()).collect();
         seen.push((view.state, current.join(" "), view.progress.steps_done));
         assert_eq!(view.progress.steps_total, 4);
         if view.state.is_terminal() {
@@ -80,10 +72,7 @@ fn progress_names_the_steps_under_way_but_not_the_containers() {
         (RunState::WaitingTimer, "b", 3),
         (RunState::Completed, "", 4),
     ];
-    assert_eq!(
-        seen,
-        expected.map(|(state, current, done)| (state, current.to_owned(), done))
-    );
+    assert_eq!(seen, expected.map(|(state, current, done)| (state, current.to_owned(), done)));
 }
 
 #[test]
@@ -109,38 +98,22 @@ fn metadata_counts_agents_and_what_they_consumed() {
         "{ id: c, type: agent, agent: spare, next: d }",
         "{ id: d, type: llm, model: scripted/x, prompt: hi }",
     ];
-    let world = World::new(&program("", &steps))
-        .answer("b#t1@1", asks(&[("builtin.echo", json!(1))]))
-        .run();
+    let world = World::new(&program("", &steps)).answer("b#t1@1", asks(&[("builtin.echo", json!(1))])).run();
     let metadata = world.view().metadata;
     assert_eq!(metadata.agents_used, ["spare", "clerk"]);
-    assert_eq!(
-        (metadata.usage.input_tokens, metadata.usage.output_tokens),
-        (50, 25)
-    );
+    assert_eq!((metadata.usage.input_tokens, metadata.usage.output_tokens), (50, 25));
     assert_eq!(metadata.usage.cost_micros, 500);
     assert_eq!(metadata.workflow_version, 7);
 }
 
 #[test]
 fn a_failed_run_says_why_and_whether_to_try_again() {
-    let world = World::new(&program("", &["{ id: a, type: tool, tool: x.y }"]))
-        .answer("a#call@1", breaks())
-        .run();
+    let world =
+        World::new(&program("", &["{ id: a, type: tool, tool: x.y }"])).answer("a#call@1", breaks()).run();
     let view = serde_json::to_value(world.view()).unwrap();
     let of = |name: &str| view[name].clone();
     assert_eq!(
-        [
-            "status",
-            "state",
-            "result",
-            "error",
-            "code",
-            "retryable",
-            "session_id",
-            "workflow_slug"
-        ]
-        .map(of),
+        ["status", "state", "result", "error", "code", "retryable", "session_id", "workflow_slug"].map(of),
         [
             json!("failed"),
             json!("failed"),
@@ -158,11 +131,8 @@ fn a_failed_run_says_why_and_whether_to_try_again() {
 
 #[test]
 fn every_member_is_there_from_the_beginning() {
-    let mut world = World::new(&program(
-        "",
-        &["{ id: a, type: llm, model: scripted/x, prompt: hi }"],
-    ))
-    .answer("a#t1@1", says("x"));
+    let mut world = World::new(&program("", &["{ id: a, type: llm, model: scripted/x, prompt: hi }"]))
+        .answer("a#t1@1", says("x"));
     world.start();
     let members = |view: &ExecutionView| -> Vec<String> {
         let view = serde_json::to_value(view).unwrap();
@@ -191,20 +161,14 @@ fn events_that_were_folded_already_are_passed_over() {
 fn a_cancelled_run_keeps_its_figures() {
     let mut world = World::new(&program(
         "",
-        &[
-            "{ id: a, type: agent, agent: spare, next: b }",
-            "{ id: b, type: wait, seconds: 9 }",
-        ],
+        &["{ id: a, type: agent, agent: spare, next: b }", "{ id: b, type: wait, seconds: 9 }"],
     ));
     world.start();
     assert!(world.turn());
     world.feed(Input::Cancel { reason: None });
     world.finish();
     let view = world.view();
-    assert_eq!(
-        (view.state, view.progress.current.len()),
-        (RunState::Cancelled, 0)
-    );
+    assert_eq!((view.state, view.progress.current.len()), (RunState::Cancelled, 0));
     assert_eq!(view.metadata.usage.tokens(), 15);
     assert_eq!(view.retryable, Some(false));
 }

@@ -88,11 +88,7 @@ impl World {
             input: Json::new(json!("hello")),
             context: Json::new(program.definition().context.clone().into()),
             session_id: Some("session-1".to_owned()),
-            pins: Pins {
-                definition: "t".to_owned(),
-                version: 7,
-                ..Pins::default()
-            },
+            pins: Pins { definition: "t".to_owned(), version: 7, ..Pins::default() },
         })));
     }
 
@@ -126,19 +122,12 @@ impl World {
         let (id, activity, takes, outcome) = ready.swap_remove(self.choose(ready.len()));
         self.now = self.now.plus_millis(takes);
         self.done.push((id.clone(), activity));
-        self.feed(Input::Outcome {
-            obligation: id,
-            result: Box::new(outcome),
-        });
+        self.feed(Input::Outcome { obligation: id, result: Box::new(outcome) });
         true
     }
 
     fn outcome_of(&self, due: &Obligation) -> Option<(ObligationId, Activity, u64, Outcome)> {
-        let Duty::Call {
-            not_before,
-            timeout_ms,
-        } = due.duty
-        else {
+        let Duty::Call { not_before, timeout_ms } = due.duty else {
             return None;
         };
         if not_before.is_some_and(|at| at > self.now) {
@@ -181,10 +170,7 @@ impl World {
             return 0;
         }
         // Knuth's MMIX generator: the upper bits are good enough to shuffle with.
-        self.seed = self
-            .seed
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.seed >> 33).unwrap() % count
     }
 
@@ -205,10 +191,7 @@ impl World {
         for event in events {
             let last = self.log.last();
             assert_eq!(event.seq, last.map_or(1, |last| last.seq + 1), "no gaps");
-            assert!(
-                last.is_none_or(|last| !last.kind.is_terminal()),
-                "nothing after the end"
-            );
+            assert!(last.is_none_or(|last| !last.kind.is_terminal()), "nothing after the end");
             assert!(last.is_none_or(|last| last.time <= event.time), "time goes on");
             let text = serde_json::to_string(event).unwrap();
             let read: Event = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"));
@@ -228,10 +211,7 @@ impl World {
             assert_eq!(self.state.activity(id).is_some(), is_call, "{id} is described");
         }
         let mut ended_steps = self.state.steps.values().filter(|run| run.outcome.is_some());
-        assert!(
-            ended_steps.all(|run| run.work == Work::Inner),
-            "what ended lets go of its work"
-        );
+        assert!(ended_steps.all(|run| run.work == Work::Inner), "what ended lets go of its work");
         let ended = self.log.last().is_some_and(|last| last.kind.is_terminal());
         assert_eq!(self.state.phase() == Phase::Ended, ended);
     }
@@ -239,10 +219,7 @@ impl World {
     /// Answers one open obligation; the events that followed.
     pub fn give(&mut self, id: &str, answer: Answer) -> Vec<Event> {
         let obligation = self.id(id);
-        self.feed(Input::Outcome {
-            obligation,
-            result: Box::new(answer.outcome()),
-        })
+        self.feed(Input::Outcome { obligation, result: Box::new(answer.outcome()) })
     }
 
     /// Dies and comes back: what is left of the run is its log.
@@ -262,9 +239,7 @@ impl World {
     /// Ids of the open calls.
     pub fn open_calls(&self) -> Vec<String> {
         let due = self.state.due().into_iter();
-        due.filter(|due| matches!(due.duty, Duty::Call { .. }))
-            .map(|due| due.id.to_string())
-            .collect()
+        due.filter(|due| matches!(due.duty, Duty::Call { .. })).map(|due| due.id.to_string()).collect()
     }
 
     /// The open obligation of that id.
@@ -277,8 +252,7 @@ impl World {
     /// The id of an open obligation.
     pub fn id(&self, id: &str) -> ObligationId {
         let mut due = self.state.due().into_iter().map(|due| due.id);
-        due.find(|due| due.as_str() == id)
-            .unwrap_or_else(|| panic!("{id} is not due"))
+        due.find(|due| due.as_str() == id).unwrap_or_else(|| panic!("{id} is not due"))
     }
 
     pub fn view(&self) -> ExecutionView {

@@ -21,9 +21,7 @@ impl Steps {
     }
 
     fn contains(&self, step: usize) -> bool {
-        self.0
-            .get(step / 64)
-            .is_some_and(|bits| bits & (1 << (step % 64)) != 0)
+        self.0.get(step / 64).is_some_and(|bits| bits & (1 << (step % 64)) != 0)
     }
 
     fn keep_common(&mut self, other: &Self) {
@@ -54,11 +52,8 @@ impl Certain {
     /// Reads it off the graph. Takes time and memory in the square of the steps' number, divided by
     /// 64 for the bits in a word.
     pub(in crate::workflow) fn new(graph: &Graph<'_>) -> Self {
-        let mut walk = Walk {
-            graph,
-            before: vec![None; graph.steps.len()],
-            after: vec![None; graph.steps.len()],
-        };
+        let mut walk =
+            Walk { graph, before: vec![None; graph.steps.len()], after: vec![None; graph.steps.len()] };
         walk.run();
         Self {
             at_end: walk.end_of(0),
@@ -125,20 +120,9 @@ impl Walk<'_, '_> {
         let mut failed = self.known_before(at);
         failed.add(at);
         let mut ended = failed.clone();
-        let goes_on = self
-            .graph
-            .steps
-            .get(at)
-            .is_some_and(|s| s.on_error == Some(OnError::Continue));
+        let goes_on = self.graph.steps.get(at).is_some_and(|s| s.on_error == Some(OnError::Continue));
         // A branch that fails stops the others; with `continue` nobody knows how far they came.
-        for branch in self
-            .graph
-            .branches
-            .get(&at)
-            .into_iter()
-            .flatten()
-            .filter(|_| !goes_on)
-        {
+        for branch in self.graph.branches.get(&at).into_iter().flatten().filter(|_| !goes_on) {
             ended.add_all(&self.end_of(*branch));
         }
         for Edge { to, taken } in self.graph.edges.get(at).into_iter().flatten() {
@@ -151,26 +135,17 @@ impl Walk<'_, '_> {
 
     /// What all ends of a sequence have in common.
     fn end_of(&self, sequence: usize) -> Steps {
-        let order = self
-            .graph
-            .sequences
-            .get(sequence)
-            .map(|s| s.order.as_slice())
-            .unwrap_or_default();
-        let ends = order
-            .iter()
-            .filter(|at| self.graph.steps.get(**at).is_some_and(ends_sequence));
-        let common = ends
-            .filter_map(|at| self.after.get(*at)?.as_ref())
-            .fold(None, |common, after| {
-                Some(match common {
-                    None => after.clone(),
-                    Some(mut common) => {
-                        Steps::keep_common(&mut common, after);
-                        common
-                    }
-                })
-            });
+        let order = self.graph.sequences.get(sequence).map(|s| s.order.as_slice()).unwrap_or_default();
+        let ends = order.iter().filter(|at| self.graph.steps.get(**at).is_some_and(ends_sequence));
+        let common = ends.filter_map(|at| self.after.get(*at)?.as_ref()).fold(None, |common, after| {
+            Some(match common {
+                None => after.clone(),
+                Some(mut common) => {
+                    Steps::keep_common(&mut common, after);
+                    common
+                }
+            })
+        });
         common.unwrap_or_default()
     }
 

@@ -20,12 +20,7 @@ impl Cycle {
     fn new(way: &[(usize, usize)], last: usize, edge: Edge) -> Self {
         let all = way.iter().map(|(at, _)| Some(*at));
         let named = match way.len().checked_sub(NAMED).filter(|rest| *rest > NAMED) {
-            Some(rest) => all
-                .clone()
-                .take(NAMED)
-                .chain([None])
-                .chain(all.skip(rest))
-                .collect(),
+            Some(rest) => all.clone().take(NAMED).chain([None]).chain(all.skip(rest)).collect(),
             None => all.collect(),
         };
         Self { named, last, edge }
@@ -34,28 +29,16 @@ impl Cycle {
     /// The pointer of the member that closes the cycle.
     pub(super) fn closed_by(&self, steps: &[Step]) -> String {
         let target = id(steps, self.edge.to);
-        let ways = steps
-            .get(self.last)
-            .map(|step| written(self.last, step))
-            .unwrap_or_default();
-        let way = ways
-            .into_iter()
-            .find(|way| way.to == target && way.taken == self.edge.taken);
+        let ways = steps.get(self.last).map(|step| written(self.last, step)).unwrap_or_default();
+        let way = ways.into_iter().find(|way| way.to == target && way.taken == self.edge.taken);
         way.map_or_else(|| place(self.last), |way| way.pointer)
     }
 
     /// What is wrong.
     pub(super) fn sentence(&self, steps: &[Step]) -> String {
         let back = [Some(self.edge.to)];
-        let ids = self
-            .named
-            .iter()
-            .chain(&back)
-            .map(|at| at.map_or("…", |at| id(steps, at)));
-        format!(
-            "the steps go in a circle: {}",
-            ids.collect::<Vec<_>>().join(" -> ")
-        )
+        let ids = self.named.iter().chain(&back).map(|at| at.map_or("…", |at| id(steps, at)));
+        format!("the steps go in a circle: {}", ids.collect::<Vec<_>>().join(" -> "))
     }
 }
 

@@ -33,34 +33,20 @@ pub(in crate::workflow) fn place(at: usize) -> String {
 
 /// The ways on from the step number `at`, inside its own sequence.
 pub(super) fn written(at: usize, step: &Step) -> Vec<Written<'_>> {
-    let ended = |to, pointer| Written {
-        to,
-        taken: Taken::Ended,
-        pointer,
-    };
+    let ended = |to, pointer| Written { to, taken: Taken::Ended, pointer };
     let here = place(at);
     let mut ways: Vec<Written<'_>> = match &step.kind {
         StepKind::Fail { .. } => Vec::new(),
         StepKind::Branch { cases, default } => {
             let cases = cases.iter().enumerate();
             let cases = cases.map(|(n, case)| ended(case.next.as_str(), format!("{here}/cases/{n}/next")));
-            let default = default
-                .iter()
-                .map(|to| ended(to.as_str(), format!("{here}/default")));
+            let default = default.iter().map(|to| ended(to.as_str(), format!("{here}/default")));
             cases.chain(default).collect()
         }
-        _ => step
-            .next
-            .iter()
-            .map(|to| ended(to.as_str(), format!("{here}/next")))
-            .collect(),
+        _ => step.next.iter().map(|to| ended(to.as_str(), format!("{here}/next"))).collect(),
     };
     if let Some(OnError::Next { next }) = &step.on_error {
-        ways.push(Written {
-            to: next,
-            taken: Taken::Failed,
-            pointer: format!("{here}/on_error/next"),
-        });
+        ways.push(Written { to: next, taken: Taken::Failed, pointer: format!("{here}/on_error/next") });
     }
     ways
 }

@@ -29,9 +29,7 @@ fn certain(steps: Value) -> Vec<String> {
     let certain = Certain::new(&graph);
     let listed = |holds: &dyn Fn(usize) -> bool| -> String {
         let ids = definition.steps.iter().enumerate().filter(|(at, _)| holds(*at));
-        ids.map(|(_, step)| step.id.as_str())
-            .collect::<Vec<_>>()
-            .join(" ")
+        ids.map(|(_, step)| step.id.as_str()).collect::<Vec<_>>().join(" ")
     };
     let mut lines: Vec<String> = definition
         .steps
@@ -48,18 +46,11 @@ fn problems(steps: Value) -> Vec<String> {
     let graph = Graph::new(&definition);
     // Whatever is wrong, this ends.
     let _ = Certain::new(&graph);
-    graph
-        .problems()
-        .iter()
-        .map(|p| format!("{} {}", p.pointer, p.detail))
-        .collect()
+    graph.problems().iter().map(|p| format!("{} {}", p.pointer, p.detail)).collect()
 }
 
 fn branch(cases: &[&str], default: Option<&str>) -> Value {
-    let cases: Vec<Value> = cases
-        .iter()
-        .map(|next| json!({"when": "true", "next": next}))
-        .collect();
+    let cases: Vec<Value> = cases.iter().map(|next| json!({"when": "true", "next": next})).collect();
     json!({"type": "branch", "cases": cases, "default": default, "value": null})
 }
 
@@ -84,10 +75,7 @@ fn after_a_branch_only_what_all_cases_share_is_certain() {
         ["a: ", "b: a", "c: a", "d: a", "e: a d", "end: a d e"]
     );
     // Without a default the run may end with the branch itself.
-    assert_eq!(
-        certain(json!([["a", branch(&["b"], None)], ["b", {}]])),
-        ["a: ", "b: a", "end: a"]
-    );
+    assert_eq!(certain(json!([["a", branch(&["b"], None)], ["b", {}]])), ["a: ", "b: a", "end: a"]);
 }
 
 #[test]
@@ -110,17 +98,12 @@ fn a_run_that_fails_has_no_say_in_its_end() {
         certain(json!([["a", branch(&["b"], Some("c"))], ["b", fail], ["c", {}]])),
         ["a: ", "b: a", "c: a", "end: a c"]
     );
-    assert_eq!(
-        certain(json!([["a", {"next": "b"}], ["b", fail]])),
-        ["a: ", "b: a", "end: "]
-    );
+    assert_eq!(certain(json!([["a", {"next": "b"}], ["b", fail]])), ["a: ", "b: a", "end: "]);
 }
 
 fn parallel(more: Value) -> Value {
     let mut step = json!({"type": "parallel", "branches": ["x", "y"], "next": "z"});
-    step.as_object_mut()
-        .unwrap()
-        .extend(more.as_object().unwrap().clone());
+    step.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     step
 }
 
@@ -201,10 +184,7 @@ fn names_of_steps_that_do_not_exist() {
 
 #[test]
 fn circles_are_named_where_they_close() {
-    assert_eq!(
-        problems(json!([["a", {"next": "a"}]])),
-        ["/steps/0/next the steps go in a circle: a -> a"]
-    );
+    assert_eq!(problems(json!([["a", {"next": "a"}]])), ["/steps/0/next the steps go in a circle: a -> a"]);
     assert_eq!(
         problems(json!([
             ["a", {"next": "b"}],
@@ -257,9 +237,7 @@ fn a_step_belongs_to_one_sequence() {
 fn ten_thousand_steps_in_every_shape() {
     const N: usize = 10_000;
     let id = |n: usize| if n == 0 { "a".to_owned() } else { format!("s{n}") };
-    let row: Vec<Value> = (0..N)
-        .map(|n| json!([id(n), {"next": (n + 1 < N).then(|| id(n + 1))}]))
-        .collect();
+    let row: Vec<Value> = (0..N).map(|n| json!([id(n), {"next": (n + 1 < N).then(|| id(n + 1))}])).collect();
     let nested: Vec<Value> = (0..N)
         .map(|n| match n + 1 < N {
             true => json!([id(n), {"type": "parallel", "branches": [id(n + 1)]}]),
@@ -286,10 +264,9 @@ fn ten_thousand_steps_in_every_shape() {
         let before_last: BTreeSet<usize> = (0..N).filter(|at| certain.before(N - 1, *at)).collect();
         match shape {
             "row" => assert_eq!(before_last.len(), N - 1),
-            "nested" => assert_eq!(
-                (before_last.len(), (0..N).filter(|at| certain.at_end(*at)).count()),
-                (0, N)
-            ),
+            "nested" => {
+                assert_eq!((before_last.len(), (0..N).filter(|at| certain.at_end(*at)).count()), (0, N))
+            }
             _ => assert_eq!(before_last, BTreeSet::from([0])),
         }
     }

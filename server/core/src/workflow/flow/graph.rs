@@ -88,8 +88,7 @@ impl<'a> Graph<'a> {
         let meant = self.suggestions.nearest(id, self.index.keys().copied());
         self.meant.extend(meant.and_then(|id| self.index.get(id)));
         let hint = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
-        self.problems
-            .push(Problem::new(pointer, format!("there is no step `{id}`{hint}")));
+        self.problems.push(Problem::new(pointer, format!("there is no step `{id}`{hint}")));
         None
     }
 
@@ -106,11 +105,7 @@ impl<'a> Graph<'a> {
     /// Begins a sequence.
     fn open(&mut self, first: usize, parent: Option<usize>, waiting: &mut VecDeque<usize>) {
         let sequence = self.sequences.len();
-        self.sequences.push(Sequence {
-            first,
-            parent,
-            order: Vec::new(),
-        });
+        self.sequences.push(Sequence { first, parent, order: Vec::new() });
         self.set_owner(first, sequence);
         if let Some(parent) = parent {
             self.branches.entry(parent).or_default().push(sequence);
@@ -130,12 +125,7 @@ impl<'a> Graph<'a> {
 
     /// Gives a sequence all steps that its first one leads to.
     fn claim(&mut self, sequence: usize) {
-        let mut open: Vec<usize> = self
-            .sequences
-            .get(sequence)
-            .map(|s| s.first)
-            .into_iter()
-            .collect();
+        let mut open: Vec<usize> = self.sequences.get(sequence).map(|s| s.first).into_iter().collect();
         while let Some(at) = open.pop() {
             let Some(step) = self.steps.get(at) else { continue };
             for Written { to, taken, pointer } in written(at, step) {
@@ -169,18 +159,13 @@ impl<'a> Graph<'a> {
         found.order = order;
         for cycle in cycles {
             let pointer = cycle.closed_by(self.steps);
-            self.problems
-                .push(Problem::new(pointer, cycle.sentence(self.steps)));
+            self.problems.push(Problem::new(pointer, cycle.sentence(self.steps)));
         }
     }
 
     /// Begins the sequences of all branches in a sequence.
     fn open_branches(&mut self, sequence: usize, waiting: &mut VecDeque<usize>) {
-        let order = self
-            .sequences
-            .get(sequence)
-            .map(|s| s.order.clone())
-            .unwrap_or_default();
+        let order = self.sequences.get(sequence).map(|s| s.order.clone()).unwrap_or_default();
         for at in order {
             let Some(StepKind::Parallel { branches, .. }) = self.steps.get(at).map(|step| &step.kind) else {
                 continue;
@@ -201,11 +186,7 @@ impl<'a> Graph<'a> {
     fn report_leaving(&mut self, to: usize, owner: usize, pointer: String) {
         let id = self.id(to);
         let home = match self.sequences.get(owner) {
-            Some(Sequence {
-                first,
-                parent: Some(parent),
-                ..
-            }) => {
+            Some(Sequence { first, parent: Some(parent), .. }) => {
                 format!("branch `{}` of `{}`", self.id(*first), self.id(*parent))
             }
             _ => "the main sequence".to_owned(),
@@ -227,8 +208,7 @@ impl<'a> Graph<'a> {
             // Steps that have no id or share one are reported for that.
             let id = self.id(at);
             if !id.is_empty() && self.find(id) == Some(at) {
-                self.problems
-                    .push(Problem::new(place(at), format!("step `{id}` is never reached")));
+                self.problems.push(Problem::new(place(at), format!("step `{id}` is never reached")));
             }
         }
     }
@@ -238,10 +218,7 @@ impl<'a> Graph<'a> {
         let Some(step) = self.steps.get(at) else {
             return Vec::new();
         };
-        let mut names: Vec<_> = written(at, step)
-            .into_iter()
-            .map(|way| (way.to, way.pointer))
-            .collect();
+        let mut names: Vec<_> = written(at, step).into_iter().map(|way| (way.to, way.pointer)).collect();
         if let StepKind::Parallel { branches, .. } = &step.kind {
             let firsts = branches.iter().enumerate();
             names.extend(firsts.map(|(n, first)| (first.as_str(), branch_place(at, n))));

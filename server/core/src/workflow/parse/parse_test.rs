@@ -37,10 +37,7 @@ steps:
 "#;
 
 fn pointers(problems: &[crate::workflow::Problem]) -> Vec<String> {
-    problems
-        .iter()
-        .map(|p| format!("{} {}", p.pointer, p.detail))
-        .collect()
+    problems.iter().map(|p| format!("{} {}", p.pointer, p.detail)).collect()
 }
 
 #[test]
@@ -49,26 +46,9 @@ fn yaml_and_json_read_alike() {
     let json = serde_json::to_string_pretty(&yaml).unwrap();
     assert_eq!(definition(&json).unwrap(), yaml);
     assert_eq!(yaml.steps[1].on_error, Some(OnError::Continue));
-    assert_eq!(
-        yaml.steps[5].on_error,
-        Some(OnError::Next {
-            next: "give_up".to_owned()
-        })
-    );
-    assert_eq!(
-        yaml.steps
-            .iter()
-            .map(|s| s.kind.name())
-            .collect::<std::collections::BTreeSet<_>>()
-            .len(),
-        8
-    );
-    assert_eq!(
-        definition("{id: a, entry_step: b, steps: []}")
-            .unwrap()
-            .entry_step,
-        "b"
-    );
+    assert_eq!(yaml.steps[5].on_error, Some(OnError::Next { next: "give_up".to_owned() }));
+    assert_eq!(yaml.steps.iter().map(|s| s.kind.name()).collect::<std::collections::BTreeSet<_>>().len(), 8);
+    assert_eq!(definition("{id: a, entry_step: b, steps: []}").unwrap().entry_step, "b");
 }
 
 #[test]
@@ -77,10 +57,7 @@ fn empty_members_count_as_absent() {
         "id: a\nname:\nlimits:\nentry_step: b\nsteps:\n  - {id: b, type: transform, value: , next: }",
     );
     let read = read.unwrap();
-    assert_eq!(
-        (read.name, read.limits),
-        (None, crate::workflow::Limits::default())
-    );
+    assert_eq!((read.name, read.limits), (None, crate::workflow::Limits::default()));
     assert_eq!(read.steps[0].kind, StepKind::Transform { value: Value::Null });
 }
 
@@ -111,10 +88,7 @@ fn sample(shape: &Shape) -> Value {
 }
 
 fn object(members: &[Member]) -> Value {
-    members
-        .iter()
-        .map(|m| (m.name.to_owned(), sample(&m.shape)))
-        .collect()
+    members.iter().map(|m| (m.name.to_owned(), sample(&m.shape))).collect()
 }
 
 #[test]
@@ -130,10 +104,7 @@ fn the_tables_and_the_types_are_the_same_format() {
     let read = definition_from_value(full.clone()).unwrap();
     assert_eq!(serde_json::to_value(read).unwrap(), full);
     let full = object(AGENT);
-    assert_eq!(
-        serde_json::to_value(agent_from_value(full.clone()).unwrap()).unwrap(),
-        full
-    );
+    assert_eq!(serde_json::to_value(agent_from_value(full.clone()).unwrap()).unwrap(), full);
 }
 
 #[test]
@@ -194,12 +165,7 @@ steps:
 #[test]
 fn ten_thousand_steps_fit_into_a_document() {
     let steps: String = (0..10_000)
-        .map(|n| {
-            format!(
-                "- {{id: s{n}, type: transform, value: [1,2,3,4,5,6,7,8,9], next: s{}}}\n",
-                n + 1
-            )
-        })
+        .map(|n| format!("- {{id: s{n}, type: transform, value: [1,2,3,4,5,6,7,8,9], next: s{}}}\n", n + 1))
         .collect();
     let text = format!("id: a\nentry_step: s0\nsteps:\n{steps}");
     assert_eq!(definition(&text).unwrap().steps.len(), 10_000);
@@ -232,15 +198,9 @@ fn agents_are_read_the_same_way() {
 fn documents_that_cannot_be_read_say_so_once() {
     let bomb = format!(
         "a0: &a0 [x, x]\n{}",
-        (1..40)
-            .map(|n| format!("a{n}: &a{n} [*a{p}, *a{p}]\n", p = n - 1))
-            .collect::<String>()
+        (1..40).map(|n| format!("a{n}: &a{n} [*a{p}, *a{p}]\n", p = n - 1)).collect::<String>()
     );
-    let fat = format!(
-        "a: &a {}\nb: [{}]",
-        "x".repeat(100_000),
-        vec!["*a"; 900].join(",")
-    );
+    let fat = format!("a: &a {}\nb: [{}]", "x".repeat(100_000), vec!["*a"; 900].join(","));
     let deep = format!("{}{}", "[".repeat(70), "]".repeat(70));
     let deep_json = format!("{{\"a\": {deep}}}");
     let deep_blocks: String = (0..70).map(|n| format!("{}a:\n", " ".repeat(n))).collect();
@@ -249,10 +209,7 @@ fn documents_that_cannot_be_read_say_so_once() {
         ("", "it has to be an object"),
         ("just text", "it has to be an object"),
         ("[1]", "it has to be an object"),
-        (
-            "{\"id\": 1,,}",
-            "the document is no well-formed JSON: key must be a string at line 1 column 10",
-        ),
+        ("{\"id\": 1,,}", "the document is no well-formed JSON: key must be a string at line 1 column 10"),
         (
             "{\"id\": 1, \"id\": 2}",
             "the document is no well-formed JSON: member `id` stands here twice at line 1 column",
@@ -273,10 +230,7 @@ fn documents_that_cannot_be_read_say_so_once() {
         assert_eq!(problems.len(), 1, "{shown}: {problems:?}");
         assert_eq!(problems[0].pointer, "");
         assert!(problems[0].detail.starts_with(start), "{shown}: {problems:?}");
-        assert!(
-            !problems[0].detail.contains('\n') && problems[0].detail.len() < 300,
-            "{problems:?}"
-        );
+        assert!(!problems[0].detail.contains('\n') && problems[0].detail.len() < 300, "{problems:?}");
     }
     let nested = (0..100).fold(json!(1), |inner, _| json!([inner]));
     assert_eq!(

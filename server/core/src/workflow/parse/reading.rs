@@ -20,10 +20,7 @@ pub(in crate::workflow) struct Reading<T> {
 
 impl<T> Reading<T> {
     fn refused(problem: Problem) -> Self {
-        Self {
-            found: None,
-            problems: vec![problem],
-        }
+        Self { found: None, problems: vec![problem] }
     }
 
     /// The document if nothing is wrong with it.
@@ -40,9 +37,7 @@ impl<T> Reading<T> {
 /// # Errors
 /// Every structural problem.
 pub fn definition(text: &str) -> Result<Definition, Vec<Problem>> {
-    text::value(text)
-        .map_err(|problem| vec![problem])
-        .and_then(definition_from_value)
+    text::value(text).map_err(|problem| vec![problem]).and_then(definition_from_value)
 }
 
 /// Reads a definition from JSON.
@@ -58,9 +53,7 @@ pub fn definition_from_value(value: Value) -> Result<Definition, Vec<Problem>> {
 /// # Errors
 /// Every structural problem.
 pub fn agent(text: &str) -> Result<Agent, Vec<Problem>> {
-    text::value(text)
-        .map_err(|problem| vec![problem])
-        .and_then(agent_from_value)
+    text::value(text).map_err(|problem| vec![problem]).and_then(agent_from_value)
 }
 
 /// Reads an agent from JSON.
@@ -93,10 +86,7 @@ fn read<T: DeserializeOwned>(document: Result<Value, &str>, members: &[Member]) 
     };
     let mut findings = Findings::new();
     if !findings.object("", &mut value, members) {
-        return Reading {
-            found: None,
-            problems: findings.problems,
-        };
+        return Reading { found: None, problems: findings.problems };
     }
     let mut problems = findings.problems;
     let found = match serde_json::from_value(value) {

@@ -37,19 +37,11 @@ pub(super) struct Member {
 }
 
 const fn must(name: &'static str, shape: Shape) -> Member {
-    Member {
-        name,
-        shape,
-        required: true,
-    }
+    Member { name, shape, required: true }
 }
 
 const fn may(name: &'static str, shape: Shape) -> Member {
-    Member {
-        name,
-        shape,
-        required: false,
-    }
+    Member { name, shape, required: false }
 }
 
 const U32: u64 = 0xffff_ffff;
@@ -122,24 +114,9 @@ const KINDS: &[(&str, &[Member])] = &[
             may("output_schema", Shape::Schema),
         ],
     ),
-    (
-        "tool",
-        &[must("tool", Shape::Text), may("arguments", Shape::Object)],
-    ),
-    (
-        "branch",
-        &[
-            must("cases", Shape::List(&Shape::Members(CASE))),
-            may("default", Shape::Text),
-        ],
-    ),
-    (
-        "parallel",
-        &[
-            must("branches", Shape::List(&Shape::Text)),
-            may("fail", Shape::Word(&["fast", "wait"])),
-        ],
-    ),
+    ("tool", &[must("tool", Shape::Text), may("arguments", Shape::Object)]),
+    ("branch", &[must("cases", Shape::List(&Shape::Members(CASE))), may("default", Shape::Text)]),
+    ("parallel", &[must("branches", Shape::List(&Shape::Text)), may("fail", Shape::Word(&["fast", "wait"]))]),
     ("wait", &[may("seconds", Shape::Any), may("until", Shape::Text)]),
     ("transform", &[must("value", Shape::Any)]),
     ("fail", &[may("code", Shape::Text), must("message", Shape::Text)]),
@@ -147,10 +124,7 @@ const KINDS: &[(&str, &[Member])] = &[
 
 /// Members of the steps of one kind, besides [`STEP`]; `None` for a kind that does not exist.
 pub(super) fn of_kind(kind: &str) -> Option<&'static [Member]> {
-    KINDS
-        .iter()
-        .find(|(name, _)| *name == kind)
-        .map(|(_, members)| *members)
+    KINDS.iter().find(|(name, _)| *name == kind).map(|(_, members)| *members)
 }
 
 /// An agent.

@@ -15,10 +15,7 @@ pub(super) struct Findings {
 
 impl Findings {
     pub(super) fn new() -> Self {
-        Self {
-            problems: Vec::new(),
-            suggestions: Suggestions::new(),
-        }
+        Self { problems: Vec::new(), suggestions: Suggestions::new() }
     }
 
     fn report(&mut self, place: &str, detail: impl Into<String>) {
@@ -88,10 +85,7 @@ impl Findings {
                 Some(meant) => format!("; did you mean `{meant}`?"),
                 None => String::new(),
             };
-            self.report(
-                &pointer::member(place, &name),
-                format!("there is no member `{name}`{of}{hint}"),
-            );
+            self.report(&pointer::member(place, &name), format!("there is no member `{name}`{of}{hint}"));
         }
     }
 
@@ -149,20 +143,13 @@ impl Findings {
     }
 
     fn step(&mut self, place: &str, step: &mut Map<String, Value>) {
-        let kind = step
-            .get("type")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
+        let kind = step.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
         let Some(own) = shape::of_kind(&kind) else {
             return self.step_of_unknown_kind(place, step, &kind);
         };
         let next = !matches!(kind.as_str(), "branch" | "fail");
-        let members: Vec<&Member> = shape::STEP
-            .iter()
-            .filter(|member| next || member.name != "next")
-            .chain(own)
-            .collect();
+        let members: Vec<&Member> =
+            shape::STEP.iter().filter(|member| next || member.name != "next").chain(own).collect();
         self.members(place, step, &members, &format!(" in a step of type `{kind}`"));
     }
 

@@ -22,9 +22,7 @@ const MAX_REPEATED_NODES: usize = 100_000;
 /// Reads a document: JSON where it begins like an object of JSON, else YAML.
 pub(super) fn value(text: &str) -> Result<Value, Problem> {
     if text.len() > MAX_TEXT_BYTES {
-        return Err(whole(format!(
-            "the document has more than {MAX_TEXT_BYTES} bytes"
-        )));
+        return Err(whole(format!("the document has more than {MAX_TEXT_BYTES} bytes")));
     }
     if !text.trim_start().starts_with('{') {
         return yaml(text);
@@ -40,11 +38,7 @@ pub(super) fn value(text: &str) -> Result<Value, Problem> {
 
 /// Judges a document that was read elsewhere.
 pub(super) fn bounded(value: &Value) -> Result<(), Problem> {
-    if json::depth(value) > MAX_DEPTH {
-        Err(too_deep())
-    } else {
-        Ok(())
-    }
+    if json::depth(value) > MAX_DEPTH { Err(too_deep()) } else { Ok(()) }
 }
 
 fn yaml(text: &str) -> Result<Value, Problem> {

@@ -31,11 +31,7 @@ const MAX_LINE_CHARS: usize = 60_000;
 
 /// Whether the engine can take `source` without harm.
 pub(super) fn measure(source: &str, tags: Lexer<'_>) -> Result<(), TemplateError> {
-    if source.len() > MAX_LINE_CHARS
-        && source
-            .split('\n')
-            .any(|line| line.chars().count() > MAX_LINE_CHARS)
-    {
+    if source.len() > MAX_LINE_CHARS && source.split('\n').any(|line| line.chars().count() > MAX_LINE_CHARS) {
         return Err(TemplateError::new(format!(
             "a line has more than {MAX_LINE_CHARS} characters; break it"
         )));
@@ -66,10 +62,7 @@ pub(super) struct Budget {
 
 impl Budget {
     pub(super) fn new() -> Self {
-        Self {
-            bytes: MAX_OUTPUT_BYTES,
-            templates: MAX_TEMPLATES,
-        }
+        Self { bytes: MAX_OUTPUT_BYTES, templates: MAX_TEMPLATES }
     }
 
     /// Takes `bytes` off.

@@ -49,17 +49,13 @@ pub(super) fn environment() -> &'static Environment<'static> {
 /// Compiles a template.
 pub(super) fn template(source: &str) -> Result<minijinja::Template<'_, '_>, TemplateError> {
     bound::measure(source, Lexer::template(source))?;
-    environment()
-        .template_from_str(source)
-        .map_err(|error| translate(&error, source))
+    environment().template_from_str(source).map_err(|error| translate(&error, source))
 }
 
 /// Compiles an expression.
 pub(super) fn expression(source: &str) -> Result<minijinja::Expression<'_, '_>, TemplateError> {
     bound::measure(source, Lexer::expression(source))?;
-    environment()
-        .compile_expression(source)
-        .map_err(|error| translate(&error, source))
+    environment().compile_expression(source).map_err(|error| translate(&error, source))
 }
 
 /// Compiles a condition.

@@ -49,10 +49,7 @@ pub fn check_expression(text: &str) -> Result<Names, TemplateError> {
 }
 
 pub(super) fn names_of(found: impl IntoIterator<Item = String>) -> Names {
-    found
-        .into_iter()
-        .filter(|name| !FUNCTIONS.contains(&name.as_str()))
-        .collect()
+    found.into_iter().filter(|name| !FUNCTIONS.contains(&name.as_str())).collect()
 }
 
 /// The engine looks filters and tests up when it comes to them, and follows a name that a template
@@ -74,9 +71,7 @@ fn check_tag(tag: &Tag<'_>) -> Result<(), TemplateError> {
         known("filter", tag.tokens.get(1).copied())?;
     }
     match assigned(tag) {
-        Some(name) => Err(TemplateError::new(format!(
-            "`{name}` cannot be set: it is a name of the run"
-        ))),
+        Some(name) => Err(TemplateError::new(format!("`{name}` cannot be set: it is a name of the run"))),
         None => Ok(()),
     }
 }
@@ -87,10 +82,7 @@ fn known(what: &str, name: Option<Token<'_>>) -> Result<(), TemplateError> {
     };
     let mut state = engine::environment().empty_state();
     let (outcome, unknown) = match what {
-        "filter" => (
-            state.apply_filter(name, &[]).map(|_| ()),
-            ErrorKind::UnknownFilter,
-        ),
+        "filter" => (state.apply_filter(name, &[]).map(|_| ()), ErrorKind::UnknownFilter),
         _ => (state.perform_test(name, &[]).map(|_| ()), ErrorKind::UnknownTest),
     };
     match outcome {
@@ -105,12 +97,7 @@ fn known(what: &str, name: Option<Token<'_>>) -> Result<(), TemplateError> {
 fn assigned<'a>(tag: &Tag<'a>) -> Option<&'a str> {
     let targets: Vec<Token<'a>> = if tag.begins_with("set") || tag.begins_with("for") {
         let ends = |token: &Token<'_>| token.is_mark(b'=') || token.is_word("in");
-        tag.tokens
-            .iter()
-            .copied()
-            .skip(1)
-            .take_while(|token| !ends(token))
-            .collect()
+        tag.tokens.iter().copied().skip(1).take_while(|token| !ends(token)).collect()
     } else if tag.begins_with("with") {
         with_targets(&tag.tokens)
     } else {
@@ -118,15 +105,10 @@ fn assigned<'a>(tag: &Tag<'a>) -> Option<&'a str> {
     };
     // What follows a dot is an attribute of another name.
     let before = [None].into_iter().chain(targets.iter().copied().map(Some));
-    targets
-        .iter()
-        .zip(before)
-        .find_map(|(token, before)| match token {
-            Token::Word(name) if ROOTS.contains(name) && !before.is_some_and(|b| b.is_mark(b'.')) => {
-                Some(*name)
-            }
-            _ => None,
-        })
+    targets.iter().zip(before).find_map(|(token, before)| match token {
+        Token::Word(name) if ROOTS.contains(name) && !before.is_some_and(|b| b.is_mark(b'.')) => Some(*name),
+        _ => None,
+    })
 }
 
 /// What stands before an `=` outside of brackets; two of them are a comparison.

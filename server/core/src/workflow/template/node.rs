@@ -40,10 +40,9 @@ fn wrap(root: &Json, found: &JsonValue, way: impl FnOnce() -> Vec<Place>) -> Val
             .or_else(|| number.as_f64().map(Value::from))
             .unwrap_or(Value::UNDEFINED),
         JsonValue::String(text) => Value::from(text.as_str()),
-        JsonValue::Array(_) | JsonValue::Object(_) => Value::from_object(Node {
-            root: Arc::clone(root),
-            way: way(),
-        }),
+        JsonValue::Array(_) | JsonValue::Object(_) => {
+            Value::from_object(Node { root: Arc::clone(root), way: way() })
+        }
     }
 }
 
@@ -71,30 +70,21 @@ impl Node {
 
 impl Object for Node {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
-        if self.json().is_array() {
-            ObjectRepr::Seq
-        } else {
-            ObjectRepr::Map
-        }
+        if self.json().is_array() { ObjectRepr::Seq } else { ObjectRepr::Map }
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match (key.as_str(), key.as_usize()) {
             (Some(key), _) => self.get_value_by_str(key),
-            (None, Some(at)) => self
-                .json()
-                .as_array()?
-                .get(at)
-                .map(|found| self.child(found, || Place::Item(at))),
+            (None, Some(at)) => {
+                self.json().as_array()?.get(at).map(|found| self.child(found, || Place::Item(at)))
+            }
             (None, None) => None,
         }
     }
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        self.json()
-            .as_object()?
-            .get(key)
-            .map(|found| self.child(found, || Place::Member(key.into())))
+        self.json().as_object()?.get(key).map(|found| self.child(found, || Place::Member(key.into())))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

@@ -54,9 +54,8 @@ fn convert(value: &Value, budget: &mut Budget, depth: usize) -> Result<JsonValue
             let keys = value.try_iter().map_err(|_| no_json())?;
             keys.map(|key| {
                 let item = value.get_item(&key).map_err(|_| no_json())?;
-                let key = key
-                    .as_str()
-                    .ok_or_else(|| TemplateError::new("an object has a key that is no text"))?;
+                let key =
+                    key.as_str().ok_or_else(|| TemplateError::new("an object has a key that is no text"))?;
                 budget.take(key.len())?;
                 Ok((key.to_owned(), convert(&item, budget, depth + 1)?))
             })

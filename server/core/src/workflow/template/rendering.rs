@@ -52,10 +52,7 @@ fn value(
     }
     match template {
         Value::String(source) if is_template(source) => string(source, scope, budget),
-        Value::Array(items) => items
-            .iter()
-            .map(|item| value(item, scope, budget, depth + 1))
-            .collect(),
+        Value::Array(items) => items.iter().map(|item| value(item, scope, budget, depth + 1)).collect(),
         Value::Object(members) => members
             .iter()
             .map(|(key, item)| Ok((key.clone(), value(item, scope, budget, depth + 1)?)))
@@ -95,9 +92,7 @@ fn computed(
     scope: &Scope<'_>,
 ) -> Result<minijinja::Value, TemplateError> {
     let names = names_of(expression.undeclared_variables(true));
-    expression
-        .eval(scope.context(&names))
-        .map_err(|error| translate(&error, source))
+    expression.eval(scope.context(&names)).map_err(|error| translate(&error, source))
 }
 
 fn undefined(source: &str) -> TemplateError {
@@ -107,17 +102,9 @@ fn undefined(source: &str) -> TemplateError {
 fn text(source: &str, scope: &Scope<'_>, budget: &mut Budget) -> Result<String, TemplateError> {
     let template = engine::template(source)?;
     let names = names_of(template.undeclared_variables(true));
-    let mut page = Page {
-        text: Vec::new(),
-        left: budget.left(),
-        full: false,
-    };
+    let mut page = Page { text: Vec::new(), left: budget.left(), full: false };
     if let Err(error) = template.render_captured_to(scope.context(&names), &mut page) {
-        return Err(if page.full {
-            bound::too_long()
-        } else {
-            translate(&error, source)
-        });
+        return Err(if page.full { bound::too_long() } else { translate(&error, source) });
     }
     budget.take(page.text.len())?;
     String::from_utf8(page.text).map_err(|_| TemplateError::new("it renders to something that is no text"))

@@ -76,9 +76,6 @@ impl Scope<'_> {
 }
 
 fn step_value(step: &StepValue) -> Value {
-    let members = [
-        ("output", node::document(&step.output)),
-        ("status", Value::from(step.status)),
-    ];
+    let members = [("output", node::document(&step.output)), ("status", Value::from(step.status))];
     Value::from(BTreeMap::from(members))
 }

@@ -28,14 +28,8 @@ fn run() -> Run {
 
 impl Run {
     fn with<T>(&self, act: impl FnOnce(&Scope<'_>) -> T) -> T {
-        let fetch = StepValue {
-            status: "completed",
-            output: Arc::new(json!({"rows": [1, 2], "text": "t"})),
-        };
-        let lost = StepValue {
-            status: "failed",
-            output: Arc::new(Value::Null),
-        };
+        let fetch = StepValue { status: "completed", output: Arc::new(json!({"rows": [1, 2], "text": "t"})) };
+        let lost = StepValue { status: "failed", output: Arc::new(Value::Null) };
         act(&Scope {
             input: &self.input,
             context: &self.context,
@@ -79,14 +73,8 @@ fn one_expression_keeps_its_type_and_everything_else_is_text() {
         ("{{ {'a': {'b': [1]}} }}", json!({"a": {"b": [1]}})),
         ("{{ range(3) }}", json!([0, 1, 2])),
         ("{{ input.rows | map(attribute='v') | sum }}", json!(3)),
-        (
-            "{{ input.rows | sort(attribute='v') }}",
-            json!([{"v": 1, "k": "a"}, {"v": 2, "k": "b"}]),
-        ),
-        (
-            "{{ input.rows | length > 1 and 'v' in input.rows[0] }}",
-            json!(true),
-        ),
+        ("{{ input.rows | sort(attribute='v') }}", json!([{"v": 1, "k": "a"}, {"v": 2, "k": "b"}])),
+        ("{{ input.rows | length > 1 and 'v' in input.rows[0] }}", json!(true)),
         ("{{ input.rows[0] == {'k': 'b', 'v': 2} }}", json!(true)),
         ("{{ input.absent | default('none') }}", json!("none")),
         ("{{ input.absent is defined }}", json!(false)),
@@ -102,10 +90,7 @@ fn one_expression_keeps_its_type_and_everything_else_is_text() {
         ("{% for row in input.rows %}{{ row.k }}{% endfor %}", json!("ba")),
         ("{% set n = input.n %}{{ n + 1 }}", json!("4")),
         ("{% raw %}{{ input }}{% endraw %}", json!("{{ input }}")),
-        (
-            "{{ input.nested | tojson }}!",
-            json!("{\"deep\": [[1], [2, 3]]}!"),
-        ),
+        ("{{ input.nested | tojson }}!", json!("{\"deep\": [[1], [2, 3]]}!")),
         ("{{ config.secret }}", json!("s3cret")),
     ] {
         assert_eq!(run.render(&json!(template)), Ok(expected), "{template}");
@@ -115,10 +100,7 @@ fn one_expression_keeps_its_type_and_everything_else_is_text() {
 #[test]
 fn strings_anywhere_in_a_value_are_templates_and_keys_are_not() {
     let template = json!({"{{ input.n }}": ["{{ input.n }}", {"a": "n={{ input.n }}"}, 1, null, true]});
-    assert_eq!(
-        run().render(&template),
-        Ok(json!({"{{ input.n }}": [3, {"a": "n=3"}, 1, null, true]}))
-    );
+    assert_eq!(run().render(&template), Ok(json!({"{{ input.n }}": [3, {"a": "n=3"}, 1, null, true]})));
 }
 
 #[test]
@@ -131,10 +113,7 @@ fn rendered_text_is_not_rendered_again() {
         format!("<{}>", attack.as_str().unwrap())
     );
     assert_eq!(
-        run.render(&json!(
-            "{% for i in [input.attack] %}{{ i | upper | lower }}{% endfor %}"
-        ))
-        .unwrap(),
+        run.render(&json!("{% for i in [input.attack] %}{{ i | upper | lower }}{% endfor %}")).unwrap(),
         attack.as_str().unwrap().to_lowercase()
     );
 }
@@ -157,35 +136,17 @@ fn errors_are_one_sentence_that_names_the_place() {
         ("{{ now() }}", "there is no function `now()`"),
         ("{{ debug() }}", "there is no function `debug()`"),
         ("{{ input.name.upper() }}", "there is no method `.upper()`"),
-        (
-            "{{ input.n / config.zero }}",
-            "`input.n / config.zero` cannot be computed from the values it gets",
-        ),
-        (
-            "{{ input.rows + 1 }}",
-            "`input.rows + 1` cannot be computed from the values it gets",
-        ),
+        ("{{ input.n / config.zero }}", "`input.n / config.zero` cannot be computed from the values it gets"),
+        ("{{ input.rows + 1 }}", "`input.rows + 1` cannot be computed from the values it gets"),
         ("{{ 10 ** 30 * 10 ** 8 }}", "a number is too large for JSON"),
         ("{{ {1: 2} }}", "an object has a key that is no text"),
-        (
-            "{{ range(999999) }}",
-            "`range(999999)` cannot be computed from the values it gets",
-        ),
+        ("{{ range(999999) }}", "`range(999999)` cannot be computed from the values it gets"),
     ] {
-        assert_eq!(
-            run.render(&json!(template)),
-            Err(expected.to_owned()),
-            "{template}"
-        );
+        assert_eq!(run.render(&json!(template)), Err(expected.to_owned()), "{template}");
     }
-    for broken in [
-        "{{ x",
-        "{{ }}",
-        "{% if %}",
-        "{% include 'a' %}",
-        "{% import 'a' as b %}",
-        "{% macro a() %}",
-    ] {
+    for broken in
+        ["{{ x", "{{ }}", "{% if %}", "{% include 'a' %}", "{% import 'a' as b %}", "{% macro a() %}"]
+    {
         let error = run.render(&json!(broken)).unwrap_err();
         assert!(error.starts_with("it is not well formed"), "{broken}: {error}");
         assert_eq!(check(broken).unwrap_err().to_string(), error);
@@ -224,22 +185,14 @@ fn conditions() {
         ("input.absent", Err("`input.absent` has no value")),
         ("input.absent | default(false)", Ok(false)),
         ("input.absent > 1", Err("`input.absent` has no value")),
-        (
-            "{{ input.yes }}",
-            Err("a condition is an expression: write it without `{{` and `}}`"),
-        ),
+        ("{{ input.yes }}", Err("a condition is an expression: write it without `{{` and `}}`")),
         ("input.n |", Err("it is not well formed")),
         ("", Err("it is not well formed")),
     ] {
-        let found = run
-            .with(|scope| evaluate(condition, scope))
-            .map_err(|e| e.to_string());
+        let found = run.with(|scope| evaluate(condition, scope)).map_err(|e| e.to_string());
         match expected {
             Ok(holds) => assert_eq!(found, Ok(holds), "{condition}"),
-            Err(start) => assert!(
-                found.clone().unwrap_err().starts_with(start),
-                "{condition}: {found:?}"
-            ),
+            Err(start) => assert!(found.clone().unwrap_err().starts_with(start), "{condition}: {found:?}"),
         }
     }
 }
@@ -250,10 +203,7 @@ fn work_and_output_are_bounded() {
     let long = format!("it renders to more than {MAX_OUTPUT_BYTES} bytes");
     let work = "it takes more work than a template may; do less in one step";
     for (template, expected) in [
-        (
-            "{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}",
-            work,
-        ),
+        ("{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}", work),
         ("{{ 'x' * 100000000 }}", work),
         ("{{ 'x' * 1048577 }}", &long),
         ("{{ 'x' * 1048577 }}!", &long),
@@ -263,10 +213,7 @@ fn work_and_output_are_bounded() {
         assert_eq!(run.render(&json!(template)).unwrap_err(), expected, "{template}");
     }
     let many = Value::Array(vec![json!("{{ 1 }}"); MAX_TEMPLATES + 1]);
-    assert_eq!(
-        run.render(&many).unwrap_err(),
-        "a value has more than 1000 templates in it"
-    );
+    assert_eq!(run.render(&many).unwrap_err(), "a value has more than 1000 templates in it");
     let together = Value::Array(vec![json!("{{ 'x' * 1000 }}{{ 'y' * 1000 }}"); 600]);
     assert_eq!(run.render(&together).unwrap_err(), long);
     let deep = (0..200).fold(json!("{{ 1 }}"), |inner, _| json!([inner]));
@@ -302,13 +249,7 @@ fn long_chains_are_refused_before_they_exhaust_the_stack() {
         assert!(check_expression(&format!("1{chained}")).is_err(), "{chain}");
     }
     // What looks like the end of a tag, or like no tag at all, hides nothing.
-    for hide in [
-        "{{ '}}' }}",
-        "{# {{ #}",
-        "{%- raw -%}{{ '{%+ endraw %}",
-        "{{ {'}}': {}} }}",
-        "{{{1:2}}}",
-    ] {
+    for hide in ["{{ '}}' }}", "{# {{ #}", "{%- raw -%}{{ '{%+ endraw %}", "{{ {'}}': {}} }}", "{{{1:2}}}"] {
         let hidden = format!("{hide}{{{{ 1{} }}}}", ".a\n".repeat(n));
         assert!(check(&hidden).is_err(), "{hide}");
         assert!(run().render(&json!(hidden)).is_err(), "{hide}");
@@ -319,19 +260,13 @@ fn long_chains_are_refused_before_they_exhaust_the_stack() {
         format!("{{{{ {}1{} }}}}", "(\n".repeat(n), ")\n".repeat(n)),
         format!("{{% if 1 %}}{}{{% endif %}}", "{% elif 1 %}\n".repeat(n)),
         format!("{}{}", "{% if 1 %}\n".repeat(n), "{% endif %}\n".repeat(n)),
-        format!(
-            "{{% filter {} %}}x{{% endfilter %}}",
-            vec!["upper"; n].join("|\n")
-        ),
+        format!("{{% filter {} %}}x{{% endfilter %}}", vec!["upper"; n].join("|\n")),
         format!("{{% set {} = 1 %}}", vec!["x"; n].join(".\n")),
     ] {
         assert!(check(&text).is_err(), "{}", &text[..30]);
     }
     let wide = format!("{{{{ '{}' }}}}{{{{", "x".repeat(70_000));
-    assert_eq!(
-        check(&wide).unwrap_err().to_string(),
-        "a line has more than 60000 characters; break it"
-    );
+    assert_eq!(check(&wide).unwrap_err().to_string(), "a line has more than 60000 characters; break it");
     let long_list = format!("{{{{ input.n in [{}] }}}}", vec!["1"; 250].join(","));
     assert_eq!(run().render(&json!(long_list)), Ok(json!(false)));
 }
@@ -342,31 +277,16 @@ fn checks_find_names_filters_tests_and_names_set_anew() {
     for (text, expected) in [
         ("plain", ""),
         ("{{ input }}", "input"),
-        (
-            "{{ steps.fetch.output.rows[0].x }} {{ steps.b.status }}",
-            "steps.b.status steps.fetch.output.rows",
-        ),
-        (
-            "{% for r in context.rows %}{{ r.a }}{{ loop.index }}{% endfor %}",
-            "context.rows",
-        ),
+        ("{{ steps.fetch.output.rows[0].x }} {{ steps.b.status }}", "steps.b.status steps.fetch.output.rows"),
+        ("{% for r in context.rows %}{{ r.a }}{{ loop.index }}{% endfor %}", "context.rows"),
         ("{{ range(2) }}{{ dict(is=1) }}", ""),
-        (
-            "{{ input.is }} {{ input.filter | upper }}",
-            "input.filter input.is",
-        ),
+        ("{{ input.is }} {{ input.filter | upper }}", "input.filter input.is"),
         ("{% raw %}{{ a | wrong }}{% endraw %}", ""),
         ("{{ input is not defined }}", "input"),
         ("{% filter upper %}{{ session }}{% endfilter %}", "session"),
         ("{{ other }}", "other"),
-        (
-            "{% set ns = namespace(input=1) %}{% set ns.steps = 1 %}{{ ns.steps }}",
-            "",
-        ),
-        (
-            "{% with a = dict(input=1), b = session == 3 %}{{ a }}{% endwith %}",
-            "session",
-        ),
+        ("{% set ns = namespace(input=1) %}{% set ns.steps = 1 %}{{ ns.steps }}", ""),
+        ("{% with a = dict(input=1), b = session == 3 %}{{ a }}{% endwith %}", "session"),
         ("{{ steps['x'] }}", "steps"),
     ] {
         assert_eq!(names(text), Ok(expected.to_owned()), "{text}");
@@ -376,22 +296,10 @@ fn checks_find_names_filters_tests_and_names_set_anew() {
         ("{{ 'a | b' | wrong }}", "there is no filter `wrong`"),
         ("{{ input is not wrong }}", "there is no test `wrong`"),
         ("{% filter wrong %}{% endfilter %}", "there is no filter `wrong`"),
-        (
-            "{% set steps = steps %}{{ steps.x.output }}",
-            "`steps` cannot be set: it is a name of the run",
-        ),
-        (
-            "{% for input in [1] %}{% endfor %}",
-            "`input` cannot be set: it is a name of the run",
-        ),
-        (
-            "{% for a, config in [[1, 2]] %}{% endfor %}",
-            "`config` cannot be set: it is a name of the run",
-        ),
-        (
-            "{% with a = 1, steps = steps %}{% endwith %}",
-            "`steps` cannot be set: it is a name of the run",
-        ),
+        ("{% set steps = steps %}{{ steps.x.output }}", "`steps` cannot be set: it is a name of the run"),
+        ("{% for input in [1] %}{% endfor %}", "`input` cannot be set: it is a name of the run"),
+        ("{% for a, config in [[1, 2]] %}{% endfor %}", "`config` cannot be set: it is a name of the run"),
+        ("{% with a = 1, steps = steps %}{% endwith %}", "`steps` cannot be set: it is a name of the run"),
     ] {
         assert_eq!(names(text).unwrap_err().to_string(), expected, "{text}");
     }
@@ -400,10 +308,7 @@ fn checks_find_names_filters_tests_and_names_set_anew() {
 #[test]
 fn rendering_copies_nothing_that_is_not_asked_for() {
     let wide = Value::Array((0..50_000).map(|i| json!({"i": i})).collect());
-    let run = Run {
-        input: Arc::new(json!({"wide": wide})),
-        ..run()
-    };
+    let run = Run { input: Arc::new(json!({"wide": wide})), ..run() };
     assert_eq!(run.render(&json!("{{ input.wide[49999].i }}")), Ok(json!(49_999)));
     assert_eq!(run.render(&json!("{{ input.wide | length }}")), Ok(json!(50_000)));
 }

@@ -49,20 +49,12 @@ pub(super) struct Lexer<'a> {
 impl<'a> Lexer<'a> {
     /// The tags of a template.
     pub(super) fn template(source: &'a str) -> Self {
-        Self {
-            rest: source,
-            open: 0,
-            expression: false,
-        }
+        Self { rest: source, open: 0, expression: false }
     }
 
     /// A whole expression as its only tag.
     pub(super) fn expression(source: &'a str) -> Self {
-        Self {
-            rest: source,
-            open: 0,
-            expression: true,
-        }
+        Self { rest: source, open: 0, expression: true }
     }
 
     fn skip(&mut self, bytes: usize) {
@@ -119,9 +111,7 @@ impl<'a> Lexer<'a> {
     fn token(&mut self) -> Option<Token<'a>> {
         let first = *self.rest.as_bytes().first()?;
         if first.is_ascii_alphabetic() || first == b'_' {
-            return Some(Token::Word(
-                self.take_while(|b| b.is_ascii_alphanumeric() || b == b'_'),
-            ));
+            return Some(Token::Word(self.take_while(|b| b.is_ascii_alphanumeric() || b == b'_')));
         }
         if first.is_ascii_digit() {
             self.take_while(|b| b.is_ascii_digit());
@@ -159,10 +149,7 @@ impl<'a> Iterator for Lexer<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let mut tag = Tag {
-            statement,
-            tokens: Vec::new(),
-        };
+        let mut tag = Tag { statement, tokens: Vec::new() };
         loop {
             self.rest = self.rest.trim_start_matches(|c: char| c.is_ascii_whitespace());
             if self.leave(statement) {
@@ -197,10 +184,7 @@ fn string_length(text: &[u8], quote: u8) -> Option<usize> {
 fn lone_word<'a>(tag: &'a str, word: &str) -> Option<&'a str> {
     let space = |c: char| c.is_ascii_whitespace();
     let tag = tag.strip_prefix(['-', '+']).unwrap_or(tag);
-    let tail = tag
-        .trim_start_matches(space)
-        .strip_prefix(word)?
-        .trim_start_matches(space);
+    let tail = tag.trim_start_matches(space).strip_prefix(word)?.trim_start_matches(space);
     tail.strip_prefix(['-', '+']).unwrap_or(tail).strip_prefix("%}")
 }
 

@@ -38,10 +38,8 @@ pub fn definition(definition: &Definition, known: Known<'_>) -> Vec<Problem> {
         problems.push(Problem::new("/id", rule));
     }
     range::limits(&mut problems, &definition.limits);
-    let schemas = [
-        ("/input_schema", &definition.input_schema),
-        ("/output_schema", &definition.output_schema),
-    ];
+    let schemas =
+        [("/input_schema", &definition.input_schema), ("/output_schema", &definition.output_schema)];
     for (place, schema) in schemas {
         if let Some(schema) = schema {
             step::compiles(&mut problems, place, schema);
@@ -49,10 +47,7 @@ pub fn definition(definition: &Definition, known: Known<'_>) -> Vec<Problem> {
     }
     if !(1..=MAX_STEPS).contains(&definition.steps.len()) {
         // More of them are not looked into: that is what the bound is for.
-        problems.push(Problem::new(
-            "/steps",
-            format!("a definition has 1 to {MAX_STEPS} steps"),
-        ));
+        problems.push(Problem::new("/steps", format!("a definition has 1 to {MAX_STEPS} steps")));
     } else {
         steps(&mut problems, definition, known);
     }

@@ -15,9 +15,7 @@ use crate::workflow::{Definition, Problem};
 /// # Errors
 /// Every problem, structural ones and others, in the order of their places.
 pub fn read_definition(text: &str, known: Known<'_>) -> Result<Definition, Vec<Problem>> {
-    judged(parse::read_definition(Err(text)), |found| {
-        super::definition(found, known)
-    })
+    judged(parse::read_definition(Err(text)), |found| super::definition(found, known))
 }
 
 /// Reads a definition from JSON and validates it.
@@ -25,9 +23,7 @@ pub fn read_definition(text: &str, known: Known<'_>) -> Result<Definition, Vec<P
 /// # Errors
 /// As [`read_definition`].
 pub fn read_definition_value(value: Value, known: Known<'_>) -> Result<Definition, Vec<Problem>> {
-    judged(parse::read_definition(Ok(value)), |found| {
-        super::definition(found, known)
-    })
+    judged(parse::read_definition(Ok(value)), |found| super::definition(found, known))
 }
 
 /// Reads an agent from YAML or JSON and validates it. `tools` says which tools exist.
@@ -51,11 +47,7 @@ fn judged<T>(reading: Reading<T>, validate: impl Fn(&T) -> Vec<Problem>) -> Resu
     let further = found.as_ref().map(validate).unwrap_or_default();
     // Where something stands in for what was wrong, the stand-in is not to blame.
     let blamed: BTreeSet<String> = problems.iter().map(|problem| problem.pointer.clone()).collect();
-    problems.extend(
-        further
-            .into_iter()
-            .filter(|problem| !is_inside(&problem.pointer, &blamed)),
-    );
+    problems.extend(further.into_iter().filter(|problem| !is_inside(&problem.pointer, &blamed)));
     match found {
         Some(found) if problems.is_empty() => Ok(found),
         _ => {
@@ -67,10 +59,6 @@ fn judged<T>(reading: Reading<T>, validate: impl Fn(&T) -> Vec<Problem>) -> Resu
 
 /// Whether a pointer is one of `places` or leads into one.
 fn is_inside(pointer: &str, places: &BTreeSet<String>) -> bool {
-    let ends = pointer
-        .match_indices('/')
-        .map(|(at, _)| at)
-        .chain([pointer.len()]);
-    ends.filter_map(|end| pointer.get(..end))
-        .any(|place| places.contains(place))
+    let ends = pointer.match_indices('/').map(|(at, _)| at).chain([pointer.len()]);
+    ends.filter_map(|end| pointer.get(..end)).any(|place| places.contains(place))
 }

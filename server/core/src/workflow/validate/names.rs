@@ -57,12 +57,7 @@ impl<'p> Templates<'p> {
                     self.text(view, &place, source);
                 }
                 Value::Array(items) => {
-                    open.extend(
-                        items
-                            .iter()
-                            .enumerate()
-                            .map(|(at, v)| (pointer::item(&place, at), v)),
-                    );
+                    open.extend(items.iter().enumerate().map(|(at, v)| (pointer::item(&place, at), v)));
                 }
                 Value::Object(members) => {
                     open.extend(members.iter().map(|(key, v)| (pointer::member(&place, key), v)));
@@ -71,23 +66,17 @@ impl<'p> Templates<'p> {
             }
         }
         if count > template::MAX_TEMPLATES {
-            let detail = format!(
-                "it has {count} templates in it; {} are the most",
-                template::MAX_TEMPLATES
-            );
+            let detail = format!("it has {count} templates in it; {} are the most", template::MAX_TEMPLATES);
             self.problems.push(Problem::new(place, detail));
         }
     }
 
     fn judge(&mut self, view: View<'_>, place: &str, names: Result<Names, TemplateError>) {
         match names {
-            Err(error) => self
-                .problems
-                .push(Problem::new(place, format!("the template is wrong: {error}"))),
+            Err(error) => self.problems.push(Problem::new(place, format!("the template is wrong: {error}"))),
             Ok(names) => {
                 let wrong = names.iter().filter_map(|name| check(view, name));
-                self.problems
-                    .extend(wrong.map(|detail| Problem::new(place, detail)));
+                self.problems.extend(wrong.map(|detail| Problem::new(place, detail)));
             }
         }
     }
@@ -113,9 +102,7 @@ fn check(view: View<'_>, name: &str) -> Option<String> {
 }
 
 fn known(view: View<'_>) -> String {
-    let roots = ROOTS
-        .into_iter()
-        .filter(|root| *root != "steps" || !matches!(view, View::Agent));
+    let roots = ROOTS.into_iter().filter(|root| *root != "steps" || !matches!(view, View::Agent));
     roots.collect::<Vec<_>>().join(", ")
 }
 

@@ -15,10 +15,7 @@ pub(super) fn sort(problems: &mut Vec<Problem>) {
 }
 
 fn segments(problem: &Problem) -> impl Iterator<Item = Segment<'_>> {
-    problem
-        .pointer
-        .split('/')
-        .map(|text| text.parse().map_or(Segment::Member(text), Segment::Item))
+    problem.pointer.split('/').map(|text| text.parse().map_or(Segment::Member(text), Segment::Item))
 }
 
 #[cfg(test)]
@@ -27,9 +24,8 @@ mod tests {
 
     #[test]
     fn items_sort_by_number() {
-        let mut problems: Vec<Problem> = ["/steps/10", "/id", "/steps/9/next", "", "/steps/9", "/id"]
-            .map(|p| Problem::new(p, "x"))
-            .into();
+        let mut problems: Vec<Problem> =
+            ["/steps/10", "/id", "/steps/9/next", "", "/steps/9", "/id"].map(|p| Problem::new(p, "x")).into();
         sort(&mut problems);
         let pointers: Vec<&str> = problems.iter().map(|p| p.pointer.as_str()).collect();
         assert_eq!(pointers, ["", "/id", "/steps/9", "/steps/9/next", "/steps/10"]);

@@ -34,14 +34,8 @@ pub(super) fn check(
         problems.push(Problem::new(format!("{place}/{member}"), detail));
     }
     ranges(problems, place, step);
-    if let StepKind::Agent {
-        output_schema: Some(schema),
-        ..
-    }
-    | StepKind::Llm {
-        output_schema: Some(schema),
-        ..
-    } = &step.kind
+    if let StepKind::Agent { output_schema: Some(schema), .. }
+    | StepKind::Llm { output_schema: Some(schema), .. } = &step.kind
     {
         compiles(problems, &format!("{place}/output_schema"), schema);
     }
@@ -56,25 +50,18 @@ fn wrong(definition: &Definition, known: Known<'_>, step: &Step) -> Option<(&'st
         StepKind::Tool { tool, .. } if !(known.tools)(tool) => {
             Some(("tool", format!("there is no tool `{tool}`")))
         }
-        StepKind::Llm {
-            model: Some(model), ..
-        } => model::check(model).err().map(|detail| ("model", detail)),
+        StepKind::Llm { model: Some(model), .. } => model::check(model).err().map(|detail| ("model", detail)),
         StepKind::Llm { model: None, .. } => match definition.config.get("model") {
             Some(Value::String(model)) if model::check(model).is_ok() => None,
-            _ => Some((
-                "model",
-                "the step names no model, and neither does `model` in `config`".to_owned(),
-            )),
+            _ => Some(("model", "the step names no model, and neither does `model` in `config`".to_owned())),
         },
         StepKind::Wait { seconds, until } => wait(seconds.as_ref(), until.as_deref()).err(),
-        StepKind::Parallel { branches, .. } if !(1..=MAX_BRANCHES).contains(&branches.len()) => Some((
-            "branches",
-            format!("a parallel step has 1 to {MAX_BRANCHES} branches"),
-        )),
-        StepKind::Branch { .. } | StepKind::Fail { .. } if step.next.is_some() => Some((
-            "next",
-            format!("a {} step does not go on with `next`", step.kind.name()),
-        )),
+        StepKind::Parallel { branches, .. } if !(1..=MAX_BRANCHES).contains(&branches.len()) => {
+            Some(("branches", format!("a parallel step has 1 to {MAX_BRANCHES} branches")))
+        }
+        StepKind::Branch { .. } | StepKind::Fail { .. } if step.next.is_some() => {
+            Some(("next", format!("a {} step does not go on with `next`", step.kind.name())))
+        }
         _ => None,
     }
 }
@@ -86,11 +73,7 @@ fn ranges(problems: &mut Vec<Problem>, place: &str, step: &Step) {
     if let Some(retry) = &step.retry {
         range::retry(problems, &format!("{place}/retry"), retry);
     }
-    if let StepKind::Agent {
-        max_turns: Some(turns),
-        ..
-    } = step.kind
-    {
+    if let StepKind::Agent { max_turns: Some(turns), .. } = step.kind {
         range::check(problems, place, "max_turns", turns, 1..=100);
     }
 }
@@ -98,41 +81,27 @@ fn ranges(problems: &mut Vec<Problem>, place: &str, step: &Step) {
 /// Reports a schema that does not compile.
 pub(super) fn compiles(problems: &mut Vec<Problem>, place: &str, schema: &Value) {
     if let Err(problem) = schema::compile(schema) {
-        problems.push(Problem::new(
-            format!("{place}{}", problem.pointer),
-            problem.detail,
-        ));
+        problems.push(Problem::new(format!("{place}{}", problem.pointer), problem.detail));
     }
 }
 
 fn wait(seconds: Option<&Value>, until: Option<&str>) -> Result<(), (&'static str, String)> {
     let (seconds, until) = match (seconds, until) {
         (Some(_), Some(_)) | (None, None) => {
-            return Err((
-                "seconds",
-                "a wait step has either `seconds` or `until`".to_owned(),
-            ));
+            return Err(("seconds", "a wait step has either `seconds` or `until`".to_owned()));
         }
         other => other,
     };
     match (seconds, until) {
         (Some(Value::String(text)), _) if template::is_template(text) => Ok(()),
         (Some(Value::Number(number)), _)
-            if number
-                .as_f64()
-                .is_some_and(|seconds| (0.0..=31_536_000.0).contains(&seconds)) =>
+            if number.as_f64().is_some_and(|seconds| (0.0..=31_536_000.0).contains(&seconds)) =>
         {
             Ok(())
         }
-        (Some(_), _) => Err((
-            "seconds",
-            format!("`seconds` is a number from 0 to {YEAR}, or a template"),
-        )),
+        (Some(_), _) => Err(("seconds", format!("`seconds` is a number from 0 to {YEAR}, or a template"))),
         (None, Some(text)) if template::is_template(text) || Timestamp::parse(text).is_some() => Ok(()),
-        _ => Err((
-            "until",
-            "`until` is a time as in RFC 3339, or a template".to_owned(),
-        )),
+        _ => Err(("until", "`until` is a time as in RFC 3339, or a template".to_owned())),
     }
 }
 

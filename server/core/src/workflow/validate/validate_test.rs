@@ -4,16 +4,11 @@ use serde_json::{Value, json};
 use super::*;
 use crate::workflow::{Definition, Problem};
 
-const KNOWN: Known<'static> = Known {
-    agents: &|id| ["writer", "checker"].contains(&id),
-    tools: &|tool| tool.starts_with("builtin."),
-};
+const KNOWN: Known<'static> =
+    Known { agents: &|id| ["writer", "checker"].contains(&id), tools: &|tool| tool.starts_with("builtin.") };
 
 fn lines(problems: &[Problem]) -> Vec<String> {
-    problems
-        .iter()
-        .map(|p| format!("{} {}", p.pointer, p.detail))
-        .collect()
+    problems.iter().map(|p| format!("{} {}", p.pointer, p.detail)).collect()
 }
 
 /// The problems of a definition with two steps, `a` and `b`, changed by `change`.
@@ -50,18 +45,11 @@ fn with(pointer: &str, value: Value) -> Vec<String> {
 /// the lines below it, indented, what has to be found then.
 fn rules(table: &str, found: impl Fn(&str, Value) -> Vec<String>) {
     let mut cases = 0;
-    for case in table
-        .split("\n/")
-        .map(|case| case.trim_start_matches('/').trim_end())
-    {
+    for case in table.split("\n/").map(|case| case.trim_start_matches('/').trim_end()) {
         let mut lines = case.lines();
         let (pointer, value) = lines.next().unwrap().split_once(" = ").unwrap();
         let found = found(&format!("/{pointer}"), serde_json::from_str(value).unwrap());
-        assert_eq!(
-            found,
-            lines.map(str::trim_start).collect::<Vec<_>>(),
-            "/{pointer} = {value}"
-        );
+        assert_eq!(found, lines.map(str::trim_start).collect::<Vec<_>>(), "/{pointer} = {value}");
         cases += 1;
     }
     assert!(cases > 10);
@@ -90,18 +78,12 @@ fn every_rule_for_agents_has_its_pointer_and_sentence() {
         agent[&pointer[1..]] = value;
         lines(&read_agent_value(agent, &tools).err().unwrap_or_default())
     });
-    assert_eq!(
-        lines(&read_agent("id: A\nmodel: x\ntools: [y]", &tools).unwrap_err()).len(),
-        3
-    );
+    assert_eq!(lines(&read_agent("id: A\nmodel: x\ntools: [y]", &tools).unwrap_err()).len(), 3);
 }
 
 #[test]
 fn a_value_holds_a_thousand_templates_at_most() {
-    assert_eq!(
-        with("/steps/1/value", json!(vec!["{{ 1 }}"; 1_000])),
-        Vec::<String>::new()
-    );
+    assert_eq!(with("/steps/1/value", json!(vec!["{{ 1 }}"; 1_000])), Vec::<String>::new());
     assert_eq!(
         with("/steps/1/value", json!(vec!["{{ 1 }}"; 1_001])),
         ["/steps/1/value it has 1001 templates in it; 1000 are the most"]
@@ -116,22 +98,13 @@ fn what_is_right_is_left_alone() {
             "/limits",
             json!({"timeout_seconds": 31_536_000, "sync_wait_seconds": 1, "max_steps": 1, "max_cost_usd": 0.01}),
         ),
-        (
-            "/output",
-            json!({"a": "{{ steps.a.output }}", "b": "{{ steps.b.status }}"}),
-        ),
+        ("/output", json!({"a": "{{ steps.a.output }}", "b": "{{ steps.b.status }}"})),
         (
             "/steps/1",
             json!({"id": "b", "type": "llm", "prompt": "{{ session }} {{ config.tone | default('x') }}"}),
         ),
-        (
-            "/steps/1",
-            json!({"id": "b", "type": "wait", "seconds": "{{ context.pause }}"}),
-        ),
-        (
-            "/steps/1",
-            json!({"id": "b", "type": "wait", "until": "2030-01-01T00:00:00+02:00"}),
-        ),
+        ("/steps/1", json!({"id": "b", "type": "wait", "seconds": "{{ context.pause }}"})),
+        ("/steps/1", json!({"id": "b", "type": "wait", "until": "2030-01-01T00:00:00+02:00"})),
         (
             "/steps/1",
             json!({"id": "b", "type": "branch", "cases": [{"when": "steps.a.status == 'failed'", "next": "c"}]}),
@@ -162,10 +135,7 @@ fn an_llm_step_needs_a_model_from_somewhere() {
         definition["config"] = json!({"model": "gpt"});
         definition["steps"][1] = json!({"id": "b", "type": "llm", "prompt": "p"});
     });
-    assert_eq!(
-        found,
-        ["/steps/1/model the step names no model, and neither does `model` in `config`"]
-    );
+    assert_eq!(found, ["/steps/1/model the step names no model, and neither does `model` in `config`"]);
 }
 
 #[test]
@@ -197,10 +167,7 @@ fn one_mistake_is_one_problem() {
             "id: a\nentry_step: x\nsteps:\n  - { id: x, type: tool }",
             "/steps/0/tool `tool` is missing in a step of type `tool`",
         ),
-        (
-            "id: a\nsteps:\n  - { id: x, type: transform, value: 1 }",
-            "/entry_step `entry_step` is missing",
-        ),
+        ("id: a\nsteps:\n  - { id: x, type: transform, value: 1 }", "/entry_step `entry_step` is missing"),
         ("id: a\nentry_step: x\nsteps: {}", "/steps it has to be a list"),
         (
             "id: a\nentry_step: x\nsteps:\n  - { id: x, type: trnsform, value: 1, next: y }\n  - { id: y, type: fail, message: m }",
@@ -219,11 +186,7 @@ fn one_mistake_is_one_problem() {
             "/steps/1/id there is another step `x` before this one",
         ),
     ] {
-        assert_eq!(
-            lines(&read_definition(text, KNOWN).unwrap_err()),
-            [expected],
-            "{text}"
-        );
+        assert_eq!(lines(&read_definition(text, KNOWN).unwrap_err()), [expected], "{text}");
     }
 }
 
@@ -257,10 +220,7 @@ fn templates_are_bounded_together() {
         definition["entry_step"] = json!("s0");
         definition["steps"] = json!(many);
     });
-    assert_eq!(
-        found,
-        ["/steps the templates have more than 1048576 bytes together"]
-    );
+    assert_eq!(found, ["/steps the templates have more than 1048576 bytes together"]);
 }
 
 #[test]
@@ -287,13 +247,7 @@ fn ten_thousand_steps_are_validated_and_one_more_is_refused() {
 fn tangled() -> impl Strategy<Value = Value> {
     let id = prop::sample::select(vec!["a", "b", "c", "d", "e", "f", "zz"]);
     let to = prop::option::of(id.clone());
-    let kind = (
-        0_u8..5,
-        prop::collection::vec(id.clone(), 0..3),
-        to.clone(),
-        to.clone(),
-        prop::bool::ANY,
-    );
+    let kind = (0_u8..5, prop::collection::vec(id.clone(), 0..3), to.clone(), to.clone(), prop::bool::ANY);
     prop::collection::vec((id, kind), 1..8).prop_map(|steps| {
         let steps: Vec<Value> = steps
             .into_iter()
