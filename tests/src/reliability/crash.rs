@@ -37,14 +37,18 @@ enum Moment {
 }
 
 impl Moment {
-    /// Anywhere between the first acknowledgement and the last answer, by chance (SplitMix64).
+    /// By chance (SplitMix64), while runs are acknowledged for one half of the seeds, while they go
+    /// on for the other.
     fn of(seed: u64) -> Self {
         let mut bits = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let all = RUNS + RUNS * STEPS;
-        let place = usize::try_from((bits ^ (bits >> 31)) % u64::try_from(all).unwrap()).unwrap();
-        if place < RUNS { Self::Acknowledged(place) } else { Self::Answered(place - RUNS) }
+        let below =
+            |end: usize| usize::try_from((bits ^ (bits >> 31)) % u64::try_from(end).unwrap()).unwrap();
+        match seed % 2 {
+            0 => Self::Acknowledged(below(RUNS)),
+            _ => Self::Answered(below(RUNS * STEPS)),
+        }
     }
 }
 
