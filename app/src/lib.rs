@@ -36,19 +36,7 @@ pub mod timeline;
 pub mod wire;
 pub mod wording;
 
+pub use paths::{BUILD_VERSION_PARAMETER, FUNCTIONS_PATH, PACKAGE_PATH, STREAM_PATH};
 pub use root::App;
 #[cfg(feature = "ssr")]
 pub use shell::shell;
-
-/// Where the build's files are served: `magone.js`, `magone.wasm`, `magone.css`.
-pub const PACKAGE_PATH: &str = "/console/pkg";
-
-/// Where the server functions are served; the same as `SERVER_FN_PREFIX` at compile time.
-pub const FUNCTIONS_PATH: &str = "/console/fn";
-
-/// Where the stream is served.
-pub const STREAM_PATH: &str = "/console/stream";
-
-/// Name of the query parameter that carries the build's version; a file asked for with it may be
-/// kept for ever.
-pub const BUILD_VERSION_PARAMETER: &str = "v";

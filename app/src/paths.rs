@@ -1,9 +1,21 @@
-//! Addresses of the console's pages.
+//! Addresses of the console: its pages, its files, its stream.
 
 use magone_core::ids::ExecutionId;
 
-use crate::STREAM_PATH;
 use crate::query::escaped;
+
+/// Where the build's files are served: `magone.js`, `magone.wasm`, `magone.css`.
+pub const PACKAGE_PATH: &str = "/console/pkg";
+
+/// Where the server functions are served; the same as `SERVER_FN_PREFIX` at compile time.
+pub const FUNCTIONS_PATH: &str = "/console/fn";
+
+/// Where the stream is served.
+pub const STREAM_PATH: &str = "/console/stream";
+
+/// Name of the query parameter that carries the build's version; a file asked for with it may be
+/// kept for ever.
+pub const BUILD_VERSION_PARAMETER: &str = "v";
 
 /// The page of one run.
 #[must_use]

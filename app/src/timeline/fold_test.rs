@@ -154,8 +154,8 @@ fn the_end_stops_what_is_under_way() {
     assert_eq!(timeline.reason(), Some(Reason::Failed { failure }));
 }
 
-#[test]
-fn the_conversation_pairs_a_tool_call_with_its_result() {
+/// An agent that asks for two tools in its first turn; one of them answers.
+fn conversation() -> Vec<Event> {
     let call = |id: &str| EventKind::ToolCalled {
         step: path("ask"),
         turn: 1,
@@ -170,7 +170,7 @@ fn the_conversation_pairs_a_tool_call_with_its_result() {
         tool: "echo".into(),
         result: Ok(Arc::new(json!(id))),
     };
-    let timeline = Timeline::fold(log([
+    log([
         started("ask"),
         EventKind::AgentStarted {
             step: path("ask"),
@@ -198,7 +198,12 @@ fn the_conversation_pairs_a_tool_call_with_its_result() {
             message: Message::text(Role::Assistant, "Twelve"),
             repair: None,
         },
-    ]));
+    ])
+}
+
+#[test]
+fn the_conversation_pairs_a_tool_call_with_its_result() {
+    let timeline = Timeline::fold(conversation());
     let roles: Vec<String> = timeline
         .speech()
         .iter()

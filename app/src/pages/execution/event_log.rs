@@ -1,17 +1,13 @@
 //! The events as they happen. However many there are, only those that can be seen are in the page.
 
-use leptos::html::{Div, Li};
 use leptos::prelude::*;
 use magone_core::execution::{Event, EventKind};
 
 use super::live::LiveExecution;
-use super::window::Window;
+use super::scroll::Scroll;
 use crate::components::{CodeBlock, pretty};
 use crate::timeline::{Timeline, sentence};
 use crate::wording::clock;
-
-/// How near to the end counts as reading the end, in CSS pixels.
-const NEAR: i32 = 40;
 
 /// The log. It follows its end while the end is what is seen.
 #[component]
@@ -19,45 +15,10 @@ pub fn EventLog(live: LiveExecution) -> impl IntoView {
     let timeline = live.timeline;
     let total = Memo::new(move |_| timeline.with(|timeline| timeline.log().len()));
     let grows = timeline.with_untracked(|timeline| !timeline.is_over());
-    let window = RwSignal::new(Window::unmeasured(total.get_untracked(), grows));
+    let scroll = Scroll::new(total, grows);
     let chosen = RwSignal::new(None::<u64>);
-    let (list, above, below) = (NodeRef::<Div>::new(), NodeRef::<Li>::new(), NodeRef::<Li>::new());
-    let measure = move || {
-        if let Some(list) = list.get_untracked() {
-            window.set(Window::at(list.scroll_top(), list.client_height(), total.get_untracked()));
-        }
-    };
-    let follows = StoredValue::new(grows);
-    let scrolled = move |_| {
-        if let Some(list) = list.get_untracked() {
-            let left = list.scroll_height() - list.client_height() - list.scroll_top();
-            follows.set_value(left <= NEAR);
-        }
-        measure();
-    };
-    Effect::new(move || {
-        let total = total.get();
-        let (top, bottom) = window.get().padding(total);
-        for (row, height) in [(above, top), (below, bottom)] {
-            if let Some(row) = row.get_untracked() {
-                // Through the object model: inline styles in the markup are forbidden.
-                let _ = (*row).style().set_property("height", &height);
-            }
-        }
-    });
-    Effect::new(move || {
-        total.track();
-        measure();
-        if follows.get_value() {
-            request_animation_frame(move || {
-                if let Some(list) = list.try_get_untracked().flatten() {
-                    list.set_scroll_top(list.scroll_height());
-                }
-            });
-        }
-    });
     let rows = move || {
-        let window = window.get();
+        let window = scroll.window();
         timeline.with(|timeline: &Timeline| {
             timeline.log().iter().skip(window.first).take(window.count).cloned().collect::<Vec<Event>>()
         })
@@ -65,13 +26,13 @@ pub fn EventLog(live: LiveExecution) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="events-title">
             <h2 id="events-title">"Events "<span class="count">{move || total.get()}</span></h2>
-            <div class="events" node_ref=list on:scroll=scrolled tabindex="0" role="group" aria-labelledby="events-title">
+            <div class="events" node_ref=scroll.list on:scroll=move |_| scroll.scrolled() tabindex="0" role="group" aria-labelledby="events-title">
                 <ol>
-                    <li class="pad" aria-hidden="true" node_ref=above></li>
+                    <li class="pad" aria-hidden="true" node_ref=scroll.above></li>
                     <For each=rows key=|event| event.seq let:event>
                         <Line event=event chosen=chosen/>
                     </For>
-                    <li class="pad" aria-hidden="true" node_ref=below></li>
+                    <li class="pad" aria-hidden="true" node_ref=scroll.below></li>
                 </ol>
             </div>
             <Raw timeline=timeline chosen=chosen/>

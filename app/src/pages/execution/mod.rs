@@ -8,6 +8,7 @@ mod outcome;
 mod page;
 mod part;
 mod reason;
+mod scroll;
 mod steps;
 mod window;
 
