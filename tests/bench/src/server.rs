@@ -16,6 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How often readiness is asked for: below what is to be measured.
 const LOOK: Duration = Duration::from_millis(1);
 
+/// What linux counts processor time in, on every machine.
+const TICK: Duration = Duration::from_millis(10);
+
 /// A running server; dropping it ends it.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -82,6 +85,12 @@ impl Server {
         let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
         Ok(kib * 1.024 / 1_000.0)
     }
+
+    /// Processor time that it used so far.
+    pub(crate) fn cpu(&self) -> Result<Duration> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        ticks(&stat).map(|ticks| TICK * ticks).context("no processor time in /proc")
+    }
 }
 
 impl Drop for Server {
@@ -117,9 +126,22 @@ fn announced(log: &str) -> Option<SocketAddr> {
     lines.find_map(|line| line.trim().strip_prefix("API")?.trim().strip_prefix("http://")?.parse().ok())
 }
 
+/// Ticks in user and kernel mode. The program's name stands in brackets and may hold spaces.
+fn ticks(stat: &str) -> Option<u32> {
+    let mut columns = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let user: u32 = columns.next()?.parse().ok()?;
+    Some(user + columns.next()?.parse::<u32>().ok()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn processor_time_is_found_behind_any_name() {
+        assert_eq!(ticks("7 (a b) c) S 1 2 3 4 5 6 7 8 9 10 40 2 0 0"), Some(42));
+        assert_eq!(ticks("7 (a) S 1"), None);
+    }
 
     #[test]
     fn the_address_is_read_from_a_whole_line() {

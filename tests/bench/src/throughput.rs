@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::count::per;
 use crate::figure::{Figures, Mark};
 use crate::options::Options;
 use crate::report::About;
@@ -51,11 +52,16 @@ async fn round(options: &Options, data: &Path, key: &str, load: &Load, figures: 
     let server = Server::start(options, data).await?;
     let request = Request::post(&workload::sync_path(THREE_STEPS), key, BODY);
     runs(server.address, load.callers, load.warm_up, &request).await?;
+    let used = server.cpu()?;
     let done = runs(server.address, load.callers, load.count, &request).await?;
-    let callers = load.callers;
-    figures.note(format!("{callers} callers"), "runs/s", done.rate(), Mark::AtLeast(3_000.0));
-    figures.note(format!("{callers} callers, p50"), "ms", done.latencies.percentile(50), Mark::None);
-    figures.note(format!("{callers} callers, p99"), "ms", done.latencies.percentile(99), Mark::None);
-    figures.note(format!("{callers} callers, memory after"), "MB", server.resident_mb()?, Mark::None);
+    let used = (server.cpu()? - used).as_secs_f64() * 1e6;
+    let mut note = |name: &str, unit, value, mark| {
+        figures.note(format!("{} callers{name}", load.callers), unit, value, mark);
+    };
+    note("", "runs/s", done.rate(), Mark::AtLeast(3_000.0));
+    note(", p50", "ms", done.latencies.percentile(50), Mark::None);
+    note(", p99", "ms", done.latencies.percentile(99), Mark::None);
+    note(", processor time a run", "us", per(used, done.taken.len()), Mark::None);
+    note(", memory after", "MB", server.resident_mb()?, Mark::None);
     Ok(())
 }
