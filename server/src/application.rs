@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::actors::{Arbiters, LiveRegistry, TenantDirectory};
 use crate::clock;
 use crate::config::Config;
+use crate::ownership::Ownership;
 use crate::readiness::Readiness;
 use crate::state::AppState;
 
@@ -35,6 +36,14 @@ pub enum StartError {
         path: String,
         /// What the system says.
         why: String,
+    },
+    /// Another server has the database.
+    #[error(
+        "another server uses the database {path}; stop it, or name another one in MAGONE_DATA_DIR or DATABASE_URL"
+    )]
+    DatabaseInUse {
+        /// The file.
+        path: String,
     },
     /// An address cannot be listened on.
     #[error(
@@ -65,6 +74,7 @@ pub struct Application {
     pub engine: EmbeddedEngine,
     /// The database.
     pub store: Store,
+    _ownership: Option<Ownership>,
 }
 
 impl Application {
@@ -79,6 +89,7 @@ impl Application {
         runtime: Handle,
     ) -> Result<Self, StartError> {
         make_data_dir(config)?;
+        let ownership = own_database(config)?;
         let store = on(&runtime, open_database(options(config))).await?;
         let activities =
             RealActivities::new(Settings { openai: config.models.openai.clone(), model_override: model })?;
@@ -104,7 +115,7 @@ impl Application {
             stopping: CancellationToken::new(),
             now: clock::now,
         };
-        Ok(Self { state, engine, store })
+        Ok(Self { state, engine, store, _ownership: ownership })
     }
 }
 
@@ -137,4 +148,19 @@ fn make_data_dir(config: &Config) -> Result<(), StartError> {
         path: config.data_dir.display().to_string(),
         why: error.to_string(),
     })
+}
+
+/// A database on a server of its own is shared on purpose; a file is not.
+fn own_database(config: &Config) -> Result<Option<Ownership>, StartError> {
+    let Some(file) = config.database.url.file() else { return Ok(None) };
+    match Ownership::take(file) {
+        Ok(ownership) => Ok(Some(ownership)),
+        Err(None) => Err(StartError::DatabaseInUse { path: file.display().to_string() }),
+        // Opening the database says better what is wrong with its folder; and where the file system
+        // knows no locks, there is none to be had.
+        Err(Some(error)) => {
+            tracing::warn!(%error, "the database cannot be locked against a second server");
+            Ok(None)
+        }
+    }
 }

@@ -14,6 +14,7 @@ pub mod demo;
 mod edge;
 mod follow;
 mod jobs;
+mod ownership;
 mod problem;
 mod readiness;
 pub mod serve;
