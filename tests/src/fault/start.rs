@@ -72,6 +72,19 @@ fn a_port_that_is_taken() {
 }
 
 #[test]
+fn a_database_that_another_server_has() {
+    let setup = Setup::new().tenant("acme").workflow("acme", "chain", &chain(1, "scripted/slow-600000"));
+    let mut server = setup.clone().start();
+    let id = server.api("acme").start("chain", &json!({"input": "x"}));
+    refused(setup.clone(), 1, &["another server", "magone.db", "MAGONE_DATA_DIR"]);
+    assert_eq!(server.api("acme").log(&id).len(), 3, "the run was left alone");
+    magone(setup.data(), &["tenant", "list"]).succeeded();
+    // Whoever is killed owns nothing any more.
+    server.restart();
+    assert_eq!(server.api("acme").execution(&id)["status"], "running");
+}
+
+#[test]
 fn a_data_directory_that_cannot_be_written() {
     let setup = Setup::new();
     let file = setup.data().file("file", "").join("below");
