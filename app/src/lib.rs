@@ -19,6 +19,7 @@
 pub mod backend;
 pub mod clock;
 pub mod components;
+mod erased;
 pub mod error;
 pub mod fns;
 pub mod live;

@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast as _;
 
 use crate::clock::Clock;
 use crate::components::{Shortcuts, Sprite, TopBar};
+use crate::erased::Erase as _;
 use crate::live::Indicator;
 use crate::pages::{ExecutionPage, ExecutionsPage, LoginPage, NotFoundPage, SetupPage};
 use crate::session::{Gate, Session};
@@ -32,7 +33,7 @@ pub fn App() -> impl IntoView {
             <Frame/>
         </Router>
     }
-    .into_any()
+    .erased()
 }
 
 #[component]
@@ -54,7 +55,7 @@ fn Frame() -> impl IntoView {
         </main>
         <Shortcuts/>
     }
-    .into_any()
+    .erased()
 }
 
 /// A new page begins where its content begins, for the keyboard and for screen readers alike.

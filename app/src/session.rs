@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
+use crate::erased::Erase as _;
 use crate::fns::current_admin;
 use crate::paths;
 use crate::wire::{Admin, ConsoleError};
@@ -59,7 +60,7 @@ pub fn Gate() -> impl IntoView {
         let here = if search.is_empty() { path } else { format!("{path}?{search}") };
         redirect(&paths::login(&here));
     };
-    view! { <Transition>{move || session.is_signed_out().then(leave)}</Transition> }.into_any()
+    view! { <Transition>{move || session.is_signed_out().then(leave)}</Transition> }.erased()
 }
 
 #[cfg(feature = "ssr")]

@@ -5,6 +5,8 @@ use serde_json::Value;
 
 use super::Copy;
 
+use crate::erased::Erase as _;
+
 /// Longest text that is shown, in characters; copying gives all of it.
 const MAX_SHOWN: usize = 20_000;
 
@@ -35,5 +37,5 @@ pub fn CodeBlock(
             <Copy text=text what=what/>
         </div>
     }
-    .into_any()
+    .erased()
 }

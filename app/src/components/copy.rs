@@ -8,6 +8,8 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::Icon;
 
+use crate::erased::Erase as _;
+
 /// A small button beside what it copies. Hidden until the page is hydrated: it needs script.
 #[component]
 pub fn Copy(
@@ -41,5 +43,5 @@ pub fn Copy(
             </span>
         </button>
     }
-    .into_any()
+    .erased()
 }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::erased::Erase as _;
+
 /// A heading and whatever helps.
 #[component]
 pub fn Empty(
@@ -16,5 +18,5 @@ pub fn Empty(
             {children()}
         </section>
     }
-    .into_any()
+    .erased()
 }

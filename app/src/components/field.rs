@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::erased::Erase as _;
+
 /// Label, input and, where it helps, a hint that belongs to the input.
 #[component]
 pub fn Field(
@@ -42,5 +44,5 @@ pub fn Field(
             {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
         </div>
     }
-    .into_any()
+    .erased()
 }

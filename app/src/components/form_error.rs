@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::Icon;
+use crate::erased::Erase as _;
 use crate::wire::ConsoleError;
 
 /// One sentence above the form's button; read out when it appears. The region is there from the
@@ -18,5 +19,5 @@ pub fn FormError(
             {move || error.get().map(|error| view! { <p><Icon name="failed"/>{error.detail}</p> })}
         </div>
     }
-    .into_any()
+    .erased()
 }

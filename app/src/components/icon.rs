@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::erased::Erase as _;
+
 /// The sprite; once a page, before anything that refers to it.
 #[component]
 pub fn Sprite() -> impl IntoView {
@@ -20,5 +22,5 @@ pub fn Icon(
             <use href=move || format!("#i-{}", name.get())></use>
         </svg>
     }
-    .into_any()
+    .erased()
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::erased::Erase as _;
 use crate::live::{Indicator, Liveness};
 
 /// A dot and a word; nothing on pages without a stream.
@@ -22,5 +23,5 @@ pub fn LiveIndicator() -> impl IntoView {
             })}
         </span>
     }
-    .into_any()
+    .erased()
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::Icon;
+use crate::erased::Erase as _;
 use crate::session::Session;
 use crate::wire::ConsoleError;
 
@@ -37,5 +38,5 @@ pub fn Problem(
             <p><a class="button" href="" rel="external" on:click=again>"Try again"</a></p>
         </section>
     }
-    .into_any()
+    .erased()
 }

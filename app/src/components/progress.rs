@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use magone_core::execution::Progress;
 
+use crate::erased::Erase as _;
+
 /// The share that is done, in percent.
 fn percent(progress: &Progress) -> u32 {
     let total = progress.steps_total.max(progress.steps_done).max(1);
@@ -39,7 +41,7 @@ pub fn ProgressBar(
             </span>
         </span>
     }
-    .into_any()
+    .erased()
 }
 
 #[cfg(test)]

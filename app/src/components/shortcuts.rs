@@ -5,6 +5,8 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
+use crate::erased::Erase as _;
+
 /// Whether a key belongs to what is focused: somebody is typing, or holds a modifier.
 fn is_taken(event: &KeyboardEvent) -> bool {
     let element = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
@@ -57,5 +59,5 @@ pub fn Shortcuts() -> impl IntoView {
             </form>
         </dialog>
     }
-    .into_any()
+    .erased()
 }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::erased::Erase as _;
+
 /// Grey lines while something loads; said once to a screen reader.
 #[component]
 pub fn Skeleton(
@@ -15,5 +17,5 @@ pub fn Skeleton(
             {(0..lines).map(|_| view! { <span class="skeleton-line"></span> }).collect_view()}
         </div>
     }
-    .into_any()
+    .erased()
 }

@@ -6,6 +6,7 @@ use magone_core::execution::RunState;
 use magone_core::failure::FailureCode;
 
 use super::Icon;
+use crate::erased::Erase as _;
 use crate::timeline::Phase;
 
 /// What a state looks like.
@@ -88,5 +89,5 @@ pub fn StatusBadge(
             }}
         </span>
     }
-    .into_any()
+    .erased()
 }

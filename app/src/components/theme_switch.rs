@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
 use super::Icon;
+use crate::erased::Erase as _;
 use crate::theme::Theme;
 
 /// Shows the choice at once and keeps it in a cookie for the pages to come.
@@ -44,5 +45,5 @@ pub fn ThemeSwitch() -> impl IntoView {
             <span class="sr-only">{move || format!("Colours: {}. Change", theme.get().as_str())}</span>
         </button>
     }
-    .into_any()
+    .erased()
 }

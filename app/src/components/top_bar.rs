@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::{Icon, LiveIndicator, ThemeSwitch};
+use crate::erased::Erase as _;
 use crate::fns::Logout;
 use crate::session::Session;
 
@@ -23,7 +24,7 @@ pub fn TopBar() -> impl IntoView {
             </Transition>
         </header>
     }
-    .into_any()
+    .erased()
 }
 
 #[component]
@@ -36,7 +37,7 @@ fn Sections() -> impl IntoView {
         </nav>
         <LiveIndicator/>
     }
-    .into_any()
+    .erased()
 }
 
 #[component]
@@ -49,5 +50,5 @@ fn Account(name: String, email: String) -> impl IntoView {
             <button class="link">"Sign out"</button>
         </ActionForm>
     }
-    .into_any()
+    .erased()
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use magone_core::time::Timestamp;
 
 use crate::clock::Clock;
+use crate::erased::Erase as _;
 use crate::wording::{ago, exact};
 
 /// A time. The server, and the page before it is hydrated, show the exact one.
@@ -24,5 +25,5 @@ pub fn When(
             <span class="when-exact">{exact(at)}</span>
         </time>
     }
-    .into_any()
+    .erased()
 }

@@ -6,6 +6,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::components::{Field, FormError};
+use crate::erased::Erase as _;
 use crate::fns::{Login, setup_needed};
 use crate::paths;
 
@@ -37,5 +38,5 @@ pub fn LoginPage() -> impl IntoView {
             </ActionForm>
         </div>
     }
-    .into_any()
+    .erased()
 }

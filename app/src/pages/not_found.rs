@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use crate::erased::Erase as _;
+
 /// Says so, with the status that belongs to it.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
@@ -16,5 +18,5 @@ pub fn NotFoundPage() -> impl IntoView {
             <p><a class="button" href="/executions">"To the executions"</a></p>
         </div>
     }
-    .into_any()
+    .erased()
 }

@@ -6,6 +6,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::components::{Field, FormError, Problem, Skeleton};
+use crate::erased::Erase as _;
 use crate::fns::{CreateOwner, setup_needed};
 
 /// The form, while there is no account.
@@ -17,14 +18,14 @@ pub fn SetupPage() -> impl IntoView {
         <div class="page narrow">
             <Suspense fallback=|| view! { <Skeleton/> }>
                 {move || needed.get().map(|answer| match answer {
-                    Ok(true) => view! { <OwnerForm/> }.into_any(),
-                    Ok(false) => view! { <Done/> }.into_any(),
-                    Err(error) => view! { <Problem error=error retry=move || needed.refetch()/> }.into_any(),
+                    Ok(true) => view! { <OwnerForm/> }.erased(),
+                    Ok(false) => view! { <Done/> }.erased(),
+                    Err(error) => view! { <Problem error=error retry=move || needed.refetch()/> }.erased(),
                 })}
             </Suspense>
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 #[component]
@@ -34,7 +35,7 @@ fn Done() -> impl IntoView {
         <p>"The link worked once and has done its job."</p>
         <p><a class="button" href="/login">"Sign in"</a></p>
     }
-    .into_any()
+    .erased()
 }
 
 #[component]
@@ -67,5 +68,5 @@ fn OwnerForm() -> impl IntoView {
             </ActionForm>
         </Show>
     }
-    .into_any()
+    .erased()
 }

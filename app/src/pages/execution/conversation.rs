@@ -5,6 +5,7 @@ use magone_core::message::Role;
 
 use super::live::LiveExecution;
 use crate::components::{CodeBlock, Icon, pretty};
+use crate::erased::Erase as _;
 use crate::timeline::{Speech, Timeline, ToolOutcome};
 use crate::wording::{duration, plural};
 
@@ -50,7 +51,7 @@ pub fn Conversation(live: LiveExecution) -> impl IntoView {
             </section>
         </Show>
     }
-    .into_any()
+    .erased()
 }
 
 #[component]
@@ -64,11 +65,11 @@ fn Entry(said: Speech) -> impl IntoView {
                 Role::Tool => ("tool", name),
             };
             let body = if role == Role::System {
-                view! { <details><summary>{who}</summary><p class="said">{content}</p></details> }.into_any()
+                view! { <details><summary>{who}</summary><p class="said">{content}</p></details> }.erased()
             } else {
-                view! { <p class="who">{who}</p><p class="said">{content}</p> }.into_any()
+                view! { <p class="who">{who}</p><p class="said">{content}</p> }.erased()
             };
-            view! { <li class=class>{body}</li> }.into_any()
+            view! { <li class=class>{body}</li> }.erased()
         }
         Speech::Tool { tool, arguments, outcome, at, .. } => {
             let (word, answer) = match outcome {
@@ -89,7 +90,7 @@ fn Entry(said: Speech) -> impl IntoView {
                     </details>
                 </li>
             }
-            .into_any()
+            .erased()
         }
     }
 }

@@ -6,6 +6,7 @@ use magone_core::execution::{Event, EventKind};
 use super::live::LiveExecution;
 use super::scroll::Scroll;
 use crate::components::{CodeBlock, pretty};
+use crate::erased::Erase as _;
 use crate::timeline::{Timeline, sentence};
 use crate::wording::clock;
 
@@ -38,7 +39,7 @@ pub fn EventLog(live: LiveExecution) -> impl IntoView {
             <Raw timeline=timeline chosen=chosen/>
         </section>
     }
-    .into_any()
+    .erased()
 }
 
 /// What deserves a colour: ends, failures and what is tried again.
@@ -75,7 +76,7 @@ fn Line(event: Event, chosen: RwSignal<Option<u64>>) -> impl IntoView {
             </button>
         </li>
     }
-    .into_any()
+    .erased()
 }
 
 /// The chosen event as it is in the log.
@@ -96,5 +97,5 @@ fn Raw(timeline: RwSignal<Timeline>, chosen: RwSignal<Option<u64>>) -> impl Into
             })}
         </div>
     }
-    .into_any()
+    .erased()
 }

@@ -6,6 +6,7 @@ use magone_core::execution::Status;
 use super::live::LiveExecution;
 use super::reason::ReasonLine;
 use crate::components::{Copy, Elapsed, ProgressBar, StatusBadge, When, state_tone};
+use crate::erased::Erase as _;
 use crate::timeline::Timeline;
 use crate::wording::{cost, count};
 
@@ -65,5 +66,5 @@ pub fn Head(live: LiveExecution, tenant_name: String, tenant_slug: String) -> im
             })}
         </dl>
     }
-    .into_any()
+    .erased()
 }

@@ -68,7 +68,7 @@ impl LiveExecution {
 }
 
 fn read<T: serde::de::DeserializeOwned>(frame: &Frame) -> Option<T> {
-    match serde_json::from_str(&frame.data) {
+    match serde_json::from_slice(frame.data.as_bytes()) {
         Ok(value) => Some(value),
         Err(error) => {
             leptos::logging::warn!("a frame that this page does not understand: {error}");

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::live::LiveExecution;
 use crate::components::{CodeBlock, Icon, pretty};
+use crate::erased::Erase as _;
 use crate::timeline::{Reason, Timeline};
 
 /// The result or the error, once there is one.
@@ -36,7 +37,7 @@ pub fn Outcome(live: LiveExecution) -> impl IntoView {
             </section>
         })}
     }
-    .into_any()
+    .erased()
 }
 
 /// The text of a result, unless it is only the structure once more as text.
@@ -60,7 +61,7 @@ fn ResultCard(result: Json) -> impl IntoView {
             </details>
         </section>
     }
-    .into_any()
+    .erased()
 }
 
 /// What the caller sent.
@@ -73,7 +74,7 @@ pub fn Input(input: Json) -> impl IntoView {
             <CodeBlock text=text what="input"/>
         </section>
     }
-    .into_any()
+    .erased()
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::live::LiveExecution;
 use super::outcome::{Input, Outcome};
 use super::steps::Steps;
 use crate::components::{Problem, Skeleton};
+use crate::erased::Erase as _;
 use crate::fns::get_execution;
 use crate::wire::{ConsoleError, ExecutionDetail};
 
@@ -29,14 +30,14 @@ pub fn ExecutionPage() -> impl IntoView {
         <div class="page wide">
             <Transition fallback=|| view! { <Skeleton/> }>
                 {move || detail.get().map(|answer| match answer {
-                    Ok(detail) => view! { <Live detail=detail/> }.into_any(),
-                    Err(error) if error.code == ErrorCode::NotFound => view! { <Missing error=error/> }.into_any(),
-                    Err(error) => view! { <Problem error=error retry=move || detail.refetch()/> }.into_any(),
+                    Ok(detail) => view! { <Live detail=detail/> }.erased(),
+                    Err(error) if error.code == ErrorCode::NotFound => view! { <Missing error=error/> }.erased(),
+                    Err(error) => view! { <Problem error=error retry=move || detail.refetch()/> }.erased(),
                 })}
             </Transition>
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 #[component]
@@ -58,7 +59,7 @@ fn Live(detail: ExecutionDetail) -> impl IntoView {
             </div>
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 /// No such run, with the status that belongs to it.
@@ -73,5 +74,5 @@ fn Missing(error: ConsoleError) -> impl IntoView {
             <p><a class="button" href="/executions">"To the executions"</a></p>
         </section>
     }
-    .into_any()
+    .erased()
 }

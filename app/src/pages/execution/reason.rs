@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use magone_core::time::Timestamp;
 
 use crate::clock::Clock;
+use crate::erased::Erase as _;
 use crate::timeline::Reason;
 use crate::wording::{exact, until};
 
@@ -18,7 +19,7 @@ pub fn ReasonLine(
     view! {
         <p class="reason">{move || reason.get().map(|reason| words(&reason, clock.now()))}</p>
     }
-    .into_any()
+    .erased()
 }
 
 fn words(reason: &Reason, now: Option<Timestamp>) -> String {

@@ -8,6 +8,7 @@ use super::live::LiveExecution;
 use super::part::{End, Part};
 use crate::clock::Clock;
 use crate::components::{CodeBlock, Elapsed, StatusBadge, Tone, pretty};
+use crate::erased::Erase as _;
 use crate::query::escaped;
 use crate::timeline::{Phase, Step, Timeline};
 use crate::wording::{count, duration, plural};
@@ -64,7 +65,7 @@ pub fn Steps(live: LiveExecution) -> impl IntoView {
             </Show>
         </section>
     }
-    .into_any()
+    .erased()
 }
 
 /// The steps that are not in the page, and a way to bring some in.
@@ -80,7 +81,7 @@ fn Gap(hidden: Memo<usize>, part: RwSignal<Part>) -> impl IntoView {
             </tr>
         </Show>
     }
-    .into_any()
+    .erased()
 }
 
 #[component]
@@ -93,7 +94,7 @@ fn Row(
     let found = path.clone();
     let step = Memo::new(move |_| timeline.with(|timeline| timeline.step(&found).cloned()));
     let Some(first) = step.get_untracked() else {
-        return ().into_any();
+        return ().erased();
     };
     let text = path.to_string();
     let is_open = Memo::new(move |_| open.with(|open| open.as_deref() == Some(text.as_str())));
@@ -126,7 +127,7 @@ fn Row(
         </tr>
         {move || is_open.get().then(|| step.get()).flatten().map(|step| view! { <Detail step=step/> })}
     }
-    .into_any()
+    .erased()
 }
 
 /// Hundredths of a percent of the run's span, as SVG takes them.
@@ -161,7 +162,7 @@ fn Bar(
             }).collect_view()}
         </svg>
     }
-    .into_any()
+    .erased()
 }
 
 /// All that is known of one step, below its row.
@@ -200,7 +201,7 @@ fn Detail(step: Step) -> impl IntoView {
             </td>
         </tr>
     }
-    .into_any()
+    .erased()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::{CodeBlock, Empty};
+use crate::erased::Erase as _;
 use crate::wire::{Example, ExecutionFilter, ExecutionQuery};
 
 /// What to do about it.
@@ -14,7 +15,7 @@ pub fn EmptyList(filter: ExecutionFilter, example: Option<Example>) -> impl Into
                 <p><a class="button" href=ExecutionQuery::default().href()>"Show all"</a></p>
             </Empty>
         }
-        .into_any();
+        .erased();
     }
     let Some(example) = example else {
         return view! {
@@ -22,7 +23,7 @@ pub fn EmptyList(filter: ExecutionFilter, example: Option<Example>) -> impl Into
                 <p><a class="button" href=ExecutionQuery::default().href()>"To the newest"</a></p>
             </Empty>
         }
-        .into_any();
+        .erased();
     };
     let known = example.workflow_slug.is_some();
     view! {
@@ -41,7 +42,7 @@ pub fn EmptyList(filter: ExecutionFilter, example: Option<Example>) -> impl Into
             </p>
         </Empty>
     }
-    .into_any()
+    .erased()
 }
 
 /// A command that works when it is pasted, once the key is in the environment.

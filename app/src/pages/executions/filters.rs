@@ -6,6 +6,7 @@ use leptos_router::components::Form;
 use magone_core::execution::{RunState, Status};
 
 use crate::components::{Icon, state_tone};
+use crate::erased::Erase as _;
 use crate::wire::{ExecutionFilter, ExecutionQuery};
 
 /// The state that stands for a status where only the status is known.
@@ -47,7 +48,7 @@ pub fn Filters(query: Memo<ExecutionQuery>) -> impl IntoView {
             </Form>
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 #[component]
@@ -66,5 +67,5 @@ fn Chip(status: Status, query: Memo<ExecutionQuery>) -> impl IntoView {
             <span class="sr-only">{move || if chosen() { ", shown. Leave out" } else { ". Show" }}</span>
         </a>
     }
-    .into_any()
+    .erased()
 }

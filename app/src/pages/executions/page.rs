@@ -12,6 +12,7 @@ use super::keys::{Row, go_to_row, move_by_keys};
 use super::list::ExecutionList;
 use super::table::ExecutionTable;
 use crate::components::{Problem, Skeleton};
+use crate::erased::Erase as _;
 use crate::fns::list_executions;
 use crate::live::{Frame, Indicator, Subscription, subscribe};
 use crate::paths;
@@ -40,14 +41,14 @@ pub fn ExecutionsPage() -> impl IntoView {
                 {move || page.get().map(|answer| match answer {
                     Ok(page) => {
                         list.load(&page);
-                        view! { <Rows list=list query=query page=page attention=attention/> }.into_any()
+                        view! { <Rows list=list query=query page=page attention=attention/> }.erased()
                     }
-                    Err(error) => view! { <Problem error=error retry=move || page.refetch()/> }.into_any(),
+                    Err(error) => view! { <Problem error=error retry=move || page.refetch()/> }.erased(),
                 })}
             </Transition>
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 #[component]
@@ -75,7 +76,7 @@ fn Rows(
             {older.map(|href| view! { <a class="button" href=href>"Older"</a> })}
         </nav>
     }
-    .into_any()
+    .erased()
 }
 
 /// "3 new": runs that wait until whoever reads wants them.
@@ -93,7 +94,7 @@ fn NewRuns(list: ExecutionList) -> impl IntoView {
             })}
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 /// Follows the stream for as long as the page is open.
@@ -125,7 +126,7 @@ fn follow(list: ExecutionList, query: Memo<ExecutionQuery>, attention: Attention
 }
 
 fn rows(frames: &[Frame]) -> Vec<ExecutionRow> {
-    let read = |frame: &Frame| match serde_json::from_str(&frame.data) {
+    let read = |frame: &Frame| match serde_json::from_slice(frame.data.as_bytes()) {
         Ok(row) => Some(row),
         Err(error) => {
             leptos::logging::warn!("a row frame that this page does not understand: {error}");

@@ -6,6 +6,7 @@ use magone_core::execution::Status;
 use super::attention::Attention;
 use super::list::{ExecutionList, LiveRow};
 use crate::components::{Copy, Elapsed, ProgressBar, StatusBadge, When, state_tone};
+use crate::erased::Erase as _;
 use crate::paths;
 
 /// Rows that change in place. The roles are spelled out, since on a narrow screen the rows are laid
@@ -35,7 +36,7 @@ pub fn ExecutionTable(list: ExecutionList, attention: Attention) -> impl IntoVie
             </table>
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 /// The end of an id: its beginning is the time, which rows next to each other share.
@@ -88,7 +89,7 @@ fn Row(row: LiveRow) -> impl IntoView {
             </td>
         </tr>
     }
-    .into_any()
+    .erased()
 }
 
 #[cfg(test)]
