@@ -87,18 +87,22 @@ impl Shared {
         self.draining.is_cancelled()
     }
 
-    /// Puts a run into flight. `first` is decided before anything is begun.
-    pub(crate) fn launch(
-        self: &Arc<Self>,
-        run: Run,
-        state: State,
-        view: ExecutionView,
-        first: Option<Input>,
-    ) {
+    /// Puts a run into flight.
+    pub(crate) fn launch(self: &Arc<Self>, run: Run, state: State, view: ExecutionView) {
+        let runner = self.board(run, state, view);
+        self.spawn(runner.drive(None));
+    }
+
+    /// A run that can be asked to stop from now on, and is to be driven.
+    pub(crate) fn board(self: &Arc<Self>, run: Run, state: State, view: ExecutionView) -> Runner {
         let (sender, commands) = mpsc::channel(COMMANDS);
         self.runs().insert(run.execution_id.clone(), sender);
-        let runner = Runner { shared: Arc::clone(self), run, state, view, commands };
-        self.tracker.spawn(runner.drive(first));
+        Runner { shared: Arc::clone(self), run, state, view, commands }
+    }
+
+    /// Work that a shutdown waits for.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.tracker.spawn(work);
     }
 }
 
@@ -183,7 +187,7 @@ impl EmbeddedEngine {
         let (execution_id, tenant_id) = (run.execution_id.clone(), run.tenant_id.clone());
         shared.live.committed(Committed { execution_id, tenant_id, events, view: Arc::new(view.clone()) });
         if !ended {
-            shared.launch(run, state, view, None);
+            shared.launch(run, state, view);
         }
         Ok(())
     }

@@ -5,48 +5,69 @@ use std::sync::Arc;
 use magone_core::error::ErrorCode;
 use magone_core::execution::{Event, EventKind, ExecutionView};
 use magone_core::failure::Failure;
-use magone_core::interpreter::{self, Input};
+use magone_core::interpreter::{self, Input, State};
 use magone_core::ports::{StoreError, StoredRun};
 
 use crate::breakpoint::Point;
 use crate::embedded::{EmbeddedEngine, Shared};
-use crate::runner::Run;
+use crate::runner::{Run, Runner};
 use crate::writes;
 
 /// Runs that are read from the store at once.
 const PAGE: u32 = 1_000;
+/// Runs that are begun before others on the runtime get their turn.
+const BREATH: usize = 64;
 
 impl EmbeddedEngine {
-    /// Puts every unfinished run of the store back into flight; how many there were.
+    /// Puts every unfinished run of the store back into flight; how many there were. None is begun
+    /// before all are read: a server with many of them is ready soon, and after a failure nothing is
+    /// in flight that a second attempt would find again.
     ///
     /// # Errors
-    /// When the store cannot be read. Runs that were read by then are in flight.
+    /// When the store cannot be read. Nothing is in flight then.
     pub async fn recover(&self) -> Result<u64, StoreError> {
-        let (mut after, mut count) = (None, 0_u64);
+        let (mut after, mut found) = (None, Vec::new());
         loop {
             let page = self.shared.store.unfinished(after, PAGE).await?;
             let full = u32::try_from(page.len()).is_ok_and(|len| len >= PAGE);
             after = page.last().map(|run| run.execution_id.clone());
             for stored in page {
                 if !self.shared.is_fresh(&stored.execution_id) {
-                    count += 1;
-                    resume(&self.shared, stored).await?;
+                    found.extend(resume(&self.shared, stored).await?);
                 }
             }
             if !full {
-                self.shared.recovered();
-                return Ok(count);
+                break;
             }
         }
+        let count = u64::try_from(found.len()).unwrap_or(u64::MAX);
+        let runners: Vec<_> =
+            found.into_iter().map(|(run, state, view)| self.shared.board(run, state, view)).collect();
+        self.shared.recovered();
+        self.shared.spawn(begin(Arc::clone(&self.shared), runners));
+        Ok(count)
     }
 }
 
-async fn resume(shared: &Arc<Shared>, stored: StoredRun) -> Result<(), StoreError> {
+/// Begins runs a few at a time: thousands at once would keep everybody else waiting.
+async fn begin(shared: Arc<Shared>, runners: Vec<Runner>) {
+    for (place, runner) in runners.into_iter().enumerate() {
+        if place % BREATH == BREATH - 1 {
+            tokio::task::yield_now().await;
+        }
+        shared.spawn(runner.drive(Some(Input::Recovered)));
+    }
+}
+
+type Found = (Run, State, ExecutionView);
+
+/// What is needed to go on with a run; `None` for one that cannot go on.
+async fn resume(shared: &Shared, stored: StoredRun) -> Result<Option<Found>, StoreError> {
     shared.breakpoints.reach(Point::BeforeRecovery);
     let Some(view) = ExecutionView::fold(stored.execution_id.clone(), &stored.log) else {
         // The row and its first events are one transaction: this cannot be without damage.
         tracing::error!(execution.id = %stored.execution_id, "unfinished run without events");
-        return Ok(());
+        return Ok(None);
     };
     let run = Run {
         execution_id: stored.execution_id,
@@ -59,23 +80,17 @@ async fn resume(shared: &Arc<Shared>, stored: StoredRun) -> Result<(), StoreErro
         Ok(_) => {
             let version = stored.interpreter_version;
             let why = format!("this binary has no interpreter of version {version}");
-            return give_up(shared, &run, view, why).await;
+            return give_up(shared, &run, view, why).await.map(|()| None);
         }
         Err(error @ StoreError::Unavailable(_)) => return Err(error),
-        Err(error) => return give_up(shared, &run, view, error.to_string()).await,
+        Err(error) => return give_up(shared, &run, view, error.to_string()).await.map(|()| None),
     };
     let state = interpreter::recover(program, &stored.log);
-    shared.launch(run, state, view, Some(Input::Recovered));
-    Ok(())
+    Ok(Some((run, state, view)))
 }
 
 /// A run whose pinned versions cannot be loaded any more ends, visibly.
-async fn give_up(
-    shared: &Arc<Shared>,
-    run: &Run,
-    mut view: ExecutionView,
-    why: String,
-) -> Result<(), StoreError> {
+async fn give_up(shared: &Shared, run: &Run, mut view: ExecutionView, why: String) -> Result<(), StoreError> {
     tracing::error!(execution.id = %run.execution_id, error = %why, "run cannot be resumed");
     let failure =
         Failure::new(ErrorCode::DefinitionError, "The workflow's version cannot be loaded any more")

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::shape::{PROJECTION, assert_members};
 use super::world::{acme, world};
-use super::{PROJECTION, assert_members};
 
 #[test]
 fn the_answer_is_where_the_run_is() {
@@ -31,7 +31,7 @@ fn a_run_in_flight_shows_how_far_it_is() {
     assert_members(&view, &PROJECTION);
     assert_eq!([&view["status"], &view["state"]], ["running", "running"]);
     assert_eq!(view["progress"], json!({"steps_done": 0, "steps_total": 1, "current": ["think"]}));
-    super::assert_time(&view["started_at"]);
+    super::shape::assert_time(&view["started_at"]);
     assert!(view["completed_at"].is_null() && view["metadata"]["duration_ms"].is_null(), "{view}");
     acme(&server).cancel(&id).expect(202);
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::shape::{PROJECTION, assert_members};
 use super::world::{acme, world};
-use super::{PROJECTION, assert_members};
 
 #[test]
 fn a_run_that_is_cancelled_ends_as_such() {

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::assert_members;
+use super::shape::assert_members;
 use crate::harness::{Server, Setup};
 
 /// The demo's key as the start prints it: it stands in the curl lines.

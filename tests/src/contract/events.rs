@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::assert_members;
+use super::shape::assert_members;
 use super::world::{acme, world};
 use crate::harness::mock::Reply;
 use crate::harness::{Api, Frame, Mock, Setup, chain};
@@ -49,7 +49,7 @@ fn a_stream_tells_the_whole_log_and_ends_with_the_projection() {
         assert_eq!(frame.id.as_deref(), Some(document["seq"].to_string().as_str()));
         assert_eq!(frame.event.as_deref(), document["type"].as_str());
         assert_eq!(document["execution_id"], id.as_str());
-        super::assert_time(&document["time"]);
+        super::shape::assert_time(&document["time"]);
     }
     let documents = documents(&frames);
     let names: Vec<_> = documents.iter().map(|document| document["type"].as_str().unwrap()).collect();

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::shape::{PROJECTION, assert_members, assert_time};
 use super::world::{acme, world};
-use super::{PROJECTION, assert_members, assert_time};
 use crate::harness::Answer;
 
 const EXECUTE: &str = "/api/v1/external/execute/";

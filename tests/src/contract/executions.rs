@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::shape::{PROJECTION, assert_members};
 use super::world::{acme, world};
-use super::{PROJECTION, assert_members};
 use crate::harness::Api;
 
 const LIST: &str = "/api/v1/external/executions";

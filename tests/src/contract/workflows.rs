@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::assert_members;
+use super::shape::assert_members;
 use super::world::{acme, world};
 
 const LIST: &str = "/api/v1/external/workflows";

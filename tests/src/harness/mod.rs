@@ -25,5 +25,5 @@ pub use outside::block_on;
 pub use server::Server;
 pub use setup::{Setup, Tenant};
 pub use stream::{Frame, Stream};
-pub use wait::{PATIENCE, until};
+pub use wait::{PATIENCE, until, within};
 pub use workflow::chain;

@@ -11,13 +11,21 @@ const LOOK: Duration = Duration::from_millis(10);
 ///
 /// # Panics
 /// When it finds none within [`PATIENCE`], naming what was waited for.
-pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn until<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    within(PATIENCE, what, look)
+}
+
+/// As [`until`], for what takes longer.
+///
+/// # Panics
+/// When nothing is found within `patience`, naming what was waited for.
+pub fn within<T>(patience: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(start.elapsed() < PATIENCE, "waited {PATIENCE:?} in vain: {what}");
+        assert!(start.elapsed() < patience, "waited {patience:?} in vain: {what}");
         std::thread::sleep(LOOK);
     }
 }

@@ -5,12 +5,15 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Api, Setup, until};
+use crate::harness::{Api, Setup, within};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/litellm");
+/// Its modules are compiled at the first start.
+const STARTING: Duration = Duration::from_secs(300);
 
 /// A running proxy.
 struct Proxy {
@@ -30,7 +33,7 @@ impl Proxy {
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         let child = command.spawn().unwrap();
         let proxy = Self { child, url: format!("http://127.0.0.1:{port}") };
-        until("litellm's proxy is ready (its log is beside its environment)", || {
+        within(STARTING, "litellm's proxy is ready (its log is in its environment)", || {
             let alive = Api::new(&proxy.url, None).try_get("/health/liveliness")?;
             (alive.status == 200).then_some(())
         });

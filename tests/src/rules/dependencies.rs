@@ -20,7 +20,7 @@ fn of_member(manifest: &Manifest) -> Vec<Violation> {
     }
     let shared =
         |value: Option<&Value>| value.and_then(|value| value.get("workspace")?.as_bool()) == Some(true);
-    if !shared(manifest.table.get("lints").map(|lints| lints as &Value)) {
+    if !shared(manifest.table.get("lints")) {
         found.push(Violation::new(manifest.path(), "lints of its own", SHARED));
     }
     for fact in ["version", "edition", "rust-version", "license", "publish"] {

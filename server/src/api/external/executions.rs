@@ -66,48 +66,51 @@ fn row(view: &ExecutionView, with_results: bool) -> Value {
 type Understood = (ExecutionFilter, Option<ExecutionId>, u32);
 
 fn understand(query: &Query) -> Result<Understood, Problem> {
-    let mut errors = Vec::new();
-    let mut wrong = |name: &str, detail: &str| errors.push(Item::new(format!("/{name}"), detail));
-    let status = query.status.as_deref().and_then(|text| {
-        Status::parse(text).or_else(|| {
-            wrong("status", "status is one of pending, running, completed, failed");
-            None
-        })
-    });
-    let created_after = query.created_after.as_deref().and_then(|text| {
-        Timestamp::parse(text).or_else(|| {
-            wrong(
-                "created_after",
-                "created_after is a time as in RFC 3339, for example 2026-01-31T09:30:00Z",
-            );
-            None
-        })
-    });
-    let limit = query.limit.as_deref().map_or(Some(PAGE), |text| {
-        text.parse().ok().filter(|limit| (1..=100).contains(limit)).or_else(|| {
-            wrong("limit", "limit is a number from 1 to 100");
-            None
-        })
-    });
-    let cursor = query.cursor.as_deref().and_then(|text| {
-        let shaped = text.starts_with(ExecutionId::PREFIX) && text.len() <= 100 && text.is_ascii();
-        shaped.then(|| ExecutionId::from_text(text)).or_else(|| {
-            wrong("cursor", "cursor is the next_cursor of a page before, unchanged");
-            None
-        })
-    });
-    if !errors.is_empty() {
-        let mut problem = Problem::new(ErrorCode::Validation, "The query cannot be understood");
-        problem.errors = errors;
-        return Err(problem);
-    }
+    let mut wrong = Vec::new();
     let filter = ExecutionFilter {
         workflow: query.workflow.clone(),
-        status,
+        status: read(&mut wrong, ("status", STATUS), query.status.as_deref(), Status::parse),
         session_id: query.session_id.clone(),
-        created_after,
+        created_after: read(
+            &mut wrong,
+            ("created_after", TIME),
+            query.created_after.as_deref(),
+            Timestamp::parse,
+        ),
     };
-    Ok((filter, cursor, limit.unwrap_or(PAGE)))
+    let limit = read(&mut wrong, ("limit", LIMIT), query.limit.as_deref(), |text| {
+        text.parse().ok().filter(|limit| (1..=100).contains(limit))
+    });
+    let cursor = read(&mut wrong, ("cursor", CURSOR), query.cursor.as_deref(), |text| {
+        let shaped = text.starts_with(ExecutionId::PREFIX) && text.len() <= 100 && text.is_ascii();
+        shaped.then(|| ExecutionId::from_text(text))
+    });
+    if wrong.is_empty() {
+        return Ok((filter, cursor, limit.unwrap_or(PAGE)));
+    }
+    let mut problem = Problem::new(ErrorCode::Validation, "The query cannot be understood");
+    problem.errors = wrong;
+    Err(problem)
+}
+
+const STATUS: &str = "status is one of pending, running, completed, failed";
+const TIME: &str = "created_after is a time as in RFC 3339, for example 2026-01-31T09:30:00Z";
+const LIMIT: &str = "limit is a number from 1 to 100";
+const CURSOR: &str = "cursor is the next_cursor of a page before, unchanged";
+
+/// The value of a parameter; one that is there and cannot be read is noted in `wrong`.
+fn read<T>(
+    wrong: &mut Vec<Item>,
+    (name, rule): (&str, &str),
+    text: Option<&str>,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Option<T> {
+    let text = text?;
+    let value = parse(text);
+    if value.is_none() {
+        wrong.push(Item::new(format!("/{name}"), rule));
+    }
+    value
 }
 
 fn next_link(query: &Query, cursor: &ExecutionId, limit: u32) -> String {

@@ -5,28 +5,16 @@
 mod agents;
 mod assignments;
 mod definitions;
+mod door;
 mod keys;
 mod tenants;
 pub(crate) mod versions;
 
 pub use assignments::{AssignWorkflow, TenantWorkflow};
+pub use door::Configuration;
 pub use keys::{KeyRecord, KeyRow, NewKey};
 pub use tenants::NewTenant;
 pub use versions::Summary;
-
-use crate::store::Store;
-
-/// The door to the configuration.
-#[derive(Clone, Debug)]
-pub struct Configuration {
-    store: Store,
-}
-
-impl Configuration {
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store }
-    }
-}
 
 #[cfg(test)]
 #[path = "configuration_test.rs"]

@@ -6,7 +6,8 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{Call, Inner, Reply};
+use super::provider::Inner;
+use super::{Call, Reply};
 
 /// What an endless answer repeats.
 const PIECE: &[u8] = &[b' '; 64 * 1024];

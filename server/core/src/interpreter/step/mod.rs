@@ -3,6 +3,7 @@
 mod agent;
 mod branch;
 pub(super) mod dialogue;
+mod dispatch;
 mod fail;
 pub(super) mod llm;
 pub(super) mod parallel;
@@ -11,51 +12,4 @@ pub(super) mod tool;
 mod transform;
 pub(super) mod wait;
 
-use super::draft::Draft;
-use super::state::State;
-use crate::activity::{ActivityError, ActivityOutput};
-use crate::failure::Failure;
-use crate::json::Json;
-use crate::path::StepPath;
-use crate::workflow::{Step, StepKind};
-
-/// What goes into the log with the step's beginning, where its kind has something to put there.
-pub(super) fn request(state: &State, step: &Step) -> Result<Option<Json>, Failure> {
-    match &step.kind {
-        StepKind::Llm { system, prompt, .. } => {
-            llm::request(state, &step.id, system.as_deref(), prompt).map(Some)
-        }
-        _ => Ok(None),
-    }
-}
-
-/// The step began: what follows at once.
-pub(super) fn begin(draft: &mut Draft<'_>, step: &Step, path: &StepPath) {
-    match &step.kind {
-        StepKind::Agent { agent, input, .. } => agent::begin(draft, path, agent, input.as_ref()),
-        StepKind::Llm { .. } => llm::begin(draft, path),
-        StepKind::Tool { tool, arguments } => tool::begin(draft, path, tool, arguments),
-        StepKind::Branch { cases, default } => branch::begin(draft, path, cases, default.as_deref()),
-        StepKind::Parallel { branches, .. } => parallel::begin(draft, path, branches),
-        StepKind::Wait { seconds, until } => wait::begin(draft, path, seconds.as_ref(), until.as_deref()),
-        StepKind::Transform { value } => transform::begin(draft, path, value),
-        StepKind::Fail { code, message } => fail::begin(draft, path, code.as_deref(), message),
-    }
-}
-
-/// The open activity `call` of the step came back.
-pub(super) fn outcome(
-    draft: &mut Draft<'_>,
-    path: &StepPath,
-    call: &str,
-    result: Result<ActivityOutput, ActivityError>,
-) {
-    let program = draft.state.program().clone();
-    let Some(step) = program.step(path.step_id()) else {
-        return;
-    };
-    match &step.kind {
-        StepKind::Tool { .. } => tool::outcome(draft, step, path, result),
-        _ => dialogue::outcome(draft, step, path, call, result),
-    }
-}
+pub(super) use dispatch::{begin, outcome, request};
