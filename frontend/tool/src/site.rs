@@ -71,8 +71,8 @@ fn optimiser(options: &Options) -> Result<Option<PathBuf>> {
     }
     let found = wasm_opt::find(options.wasm_opt.as_deref());
     if found.is_none() {
-        let advice = "wasm-opt not found: install binaryen (a package of Debian and of npm) and the wasm \
-                      gets smaller; --wasm-opt or WASM_OPT names it elsewhere";
+        let advice = "wasm-opt not found: install binaryen (a package of Debian and of npm) and the raw wasm \
+                      gets a few percent smaller; --wasm-opt or WASM_OPT names it elsewhere";
         if options.require_wasm_opt {
             bail!(advice);
         }

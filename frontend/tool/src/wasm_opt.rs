@@ -31,7 +31,7 @@ pub fn run(program: &Path, wasm: &[u8], scratch: &Path) -> Result<Vec<u8>> {
     std::fs::write(&before, wasm).with_context(|| format!("cannot write {}", before.display()))?;
     let output = Command::new(program)
         // The features that the compiler's wasm uses; every browser of the last years has them.
-        .args(["-Oz", "--all-features", "--disable-gc", "--strip-producers", "--converge"])
+        .args(["-Oz", "--all-features", "--disable-gc", "--strip-producers"])
         .arg(&before)
         .arg("-o")
         .arg(&after)
