@@ -22,6 +22,16 @@ fn crockford(bits: u128) -> String {
         .collect()
 }
 
+/// The bits behind [`crockford`]'s text; `None` for any other text.
+fn bits(text: &str) -> Option<u128> {
+    let digit = |letter: u8| ALPHABET.iter().position(|known| *known == letter);
+    // 26 digits hold 130 bits.
+    if text.len() != 26 || text.bytes().next().and_then(digit)? > 7 {
+        return None;
+    }
+    text.bytes().try_fold(0_u128, |bits, letter| Some(bits << 5 | u128::try_from(digit(letter)?).ok()?))
+}
+
 /// The smallest UUIDv7 of a millisecond: the bound that turns a time filter into an id filter.
 fn first_of(at: Timestamp) -> u128 {
     u128::from(u64::try_from(at.millis()).unwrap_or(0)) << 80
@@ -55,6 +65,13 @@ macro_rules! id {
             #[must_use]
             pub fn lower_bound(at: Timestamp) -> Self {
                 Self::from_uuid(first_of(at))
+            }
+
+            /// When it was made; `None` for an id that is not of ours.
+            #[must_use]
+            pub fn made_at(&self) -> Option<Timestamp> {
+                let bits = bits(self.0.strip_prefix($prefix)?)?;
+                i64::try_from(bits >> 80).ok().map(Timestamp::from_millis)
             }
 
             /// The text.
@@ -99,6 +116,19 @@ mod tests {
         assert!(early < late);
         assert!(ExecutionId::lower_bound(Timestamp::from_millis(1_001)) <= late);
         assert!(ExecutionId::lower_bound(Timestamp::from_millis(1_001)) > early);
+    }
+
+    #[test]
+    fn ids_know_when_they_were_made_and_foreign_ones_do_not() {
+        let at = Timestamp::from_millis(1_769_851_800_120);
+        let id = ExecutionId::from_uuid(first_of(at) | 0x7000_ffff_ffff_ffff_ffff);
+        assert_eq!(id.made_at(), Some(at));
+        for foreign in
+            ["exec_abc123", "", "ten_00000000000000000000000000", "exec_8zzzzzzzzzzzzzzzzzzzzzzzzz"]
+        {
+            assert_eq!(ExecutionId::from_text(foreign).made_at(), None, "{foreign}");
+        }
+        assert_eq!(ExecutionId::from_text(id.as_str().replace("exec_0", "exec_u")).made_at(), None);
     }
 
     #[test]

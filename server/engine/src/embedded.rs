@@ -168,7 +168,8 @@ impl EmbeddedEngine {
             webhook_url: start.webhook_url.clone(),
             scripted: start.pins.scripted,
         };
-        let now = (shared.now)();
+        // A run is as old as its id says: lists are in the order of ids, and are asked for by time.
+        let now = start.execution_id.made_at().unwrap_or_else(shared.now);
         let mut state = State::new(Arc::clone(&start.program));
         let events: Arc<[Event]> = transition(&mut state, first_input(&start), now).into();
         let mut view = ExecutionView::new(run.execution_id.clone(), now);
