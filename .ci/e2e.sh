@@ -9,7 +9,6 @@ command -v chromium >/dev/null || install_packages chromium
 say "console and server"
 cargo run --quiet --package console-build
 cargo build --quiet --package server
-export MAGONE_BINARY="$(cd "$TARGET" && pwd)/debug/magone"
 say "playwright"
 cd end2end
 # Browsers that npm would download are not used.

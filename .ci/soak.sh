@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
 # Reliability with many seeds.
 . "$(dirname "$0")/environment.sh"
-export MAGONE_SEEDS="${MAGONE_SEEDS:-20}"
+export MAGONE_TEST_SEEDS="${MAGONE_TEST_SEEDS:-20}"
 exec cargo test --workspace --exclude frontend --test integration -- reliability:: --nocapture
