@@ -28,9 +28,10 @@ pub enum ResultMode {
 /// How far a run is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// Steps that ended.
+    /// Steps that ended; inside a `map` or a `loop` in each pass anew.
     pub steps_done: u32,
-    /// Steps that the definition has; conditional ones may never begin.
+    /// Steps that the definition has, or that ended if those are more; conditional ones may never
+    /// begin.
     pub steps_total: u32,
     /// Paths of the steps under way.
     pub current: Vec<StepPath>,
@@ -152,7 +153,9 @@ impl ExecutionView {
             EventKind::StepStarted { step, .. } => self.step_opened(step),
             EventKind::StepCompleted { step, .. } | EventKind::StepFailed { step, .. } => {
                 self.step_closed(step);
-                self.progress.steps_done = self.progress.steps_done.saturating_add(1);
+                let progress = &mut self.progress;
+                progress.steps_done = progress.steps_done.saturating_add(1);
+                progress.steps_total = progress.steps_total.max(progress.steps_done);
                 self.settle();
             }
             EventKind::TimerStarted { step, .. } => {

@@ -16,8 +16,17 @@ use crate::time::Timestamp;
 /// What is still to be decided. A queue instead of recursion: ten thousand steps in a row that call
 /// no activity are one decision.
 pub(super) enum Move {
-    Begin { path: StepPath, branch: Option<String> },
-    Ended { path: StepPath },
+    Begin {
+        path: StepPath,
+        branch: Option<String>,
+    },
+    Ended {
+        path: StepPath,
+    },
+    /// As many passes of the `map` begin as may be under way.
+    Pass {
+        path: StepPath,
+    },
 }
 
 pub(super) struct Draft<'a> {

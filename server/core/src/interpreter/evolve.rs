@@ -4,6 +4,8 @@
 use super::bounds;
 use super::branches::{Branches, Ending};
 use super::conversation::Conversation;
+use super::items::Items;
+use super::rounds::Rounds;
 use super::sequence::{Successor, successor};
 use super::state::{OpenCall, Outcome, Phase, State, StepRun, Work};
 use crate::execution::{Event, EventKind, RetryReason};
@@ -83,14 +85,16 @@ fn step_started(
 ) {
     let work = match state.step_of(path).map(|step| &step.kind) {
         Some(StepKind::Parallel { branches, .. }) => Work::Parallel(Branches::new(branches.len())),
+        Some(StepKind::Map { .. }) => Work::Map(Items::new(request.and_then(|request| request.get("items")))),
+        Some(StepKind::Loop { .. }) => Work::Loop(Rounds::default()),
         Some(StepKind::Llm { .. }) => request.map_or(Work::Inner, |request| {
             Work::Conversation(Box::new(Conversation::open(super::step::llm::messages(request))))
         }),
         _ => Work::Inner,
     };
+    open_pass(state, path);
     state.begun = state.begun.saturating_add(1);
     state.active.insert(path.clone());
-    state.places.insert(path.step_id().to_owned(), path.clone());
     state.steps.insert(path.clone(), StepRun { began_at, branch, work, outcome: None });
 }
 
@@ -101,11 +105,11 @@ fn ended(state: &mut State, path: &StepPath, outcome: Outcome) {
     };
     run.outcome = Some(outcome);
     run.work = Work::Inner;
-    close_branch(state, path);
+    close_sequence(state, path);
 }
 
-/// When the step was the last of its branch, the branch ended with it.
-fn close_branch(state: &mut State, path: &StepPath) {
+/// When the step was the last of its sequence, the sequence ended with it.
+fn close_sequence(state: &mut State, path: &StepPath) {
     let (Some(step), Some(run), Some(parent)) = (state.step_of(path), state.run_of(path), path.parent())
     else {
         return;
@@ -115,9 +119,24 @@ fn close_branch(state: &mut State, path: &StepPath) {
         Some(Successor::Failed(failure)) => Ending::Failed(failure),
         Some(Successor::Step(_)) | None => return,
     };
-    let Some(first) = run.branch.clone() else { return };
-    if let Some(StepRun { work: Work::Parallel(branches), .. }) = state.steps.get_mut(&parent) {
-        branches.close(first, ending);
+    let branch = run.branch.clone();
+    match (state.steps.get_mut(&parent).map(|around| &mut around.work), branch, path.pass()) {
+        (Some(Work::Parallel(branches)), Some(first), _) => branches.close(first, ending),
+        (Some(Work::Map(items)), _, Some(pass)) => items.close(pass, ending),
+        (Some(Work::Loop(rounds)), ..) => rounds.close(ending),
+        _ => {}
+    }
+}
+
+/// When the step is the first of its pass, the pass begins with it.
+fn open_pass(state: &mut State, path: &StepPath) {
+    let (Some(parent), Some(pass)) = (path.parent(), path.pass()) else {
+        return;
+    };
+    match state.steps.get_mut(&parent).map(|around| &mut around.work) {
+        Some(Work::Map(items)) => items.open(pass),
+        Some(Work::Loop(rounds)) => rounds.open(pass),
+        _ => {}
     }
 }
 

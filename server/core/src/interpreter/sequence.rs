@@ -48,6 +48,7 @@ pub(super) fn settle(draft: &mut Draft<'_>) {
         match next {
             Move::Begin { path, branch } => begin(draft, path, branch),
             Move::Ended { path } => ended(draft, &path),
+            Move::Pass { path } => pass(draft, path),
         }
     }
 }
@@ -71,17 +72,25 @@ fn begin(draft: &mut Draft<'_>, path: StepPath, branch: Option<String>) {
     if path.depth() > bounds::MAX_NESTING {
         return unfit(draft, format!("Step '{}' nests too deep", step.id));
     }
-    let request = step::request(draft.state, step);
+    let request = step::request(draft.state, step, &path);
     draft.emit(EventKind::StepStarted {
         step: path.clone(),
         kind: step.kind.name().to_owned(),
-        title: scope::title(draft.state, step),
+        title: scope::title(draft.state, step, &path),
         branch,
         request: request.as_ref().ok().cloned().flatten(),
     });
     match request {
         Ok(_) => step::begin(draft, step, &path),
         Err(failure) => draft.fail_step(&path, failure),
+    }
+}
+
+/// Begins one pass at once, so that a second look sees it, and looks again behind what that led to.
+fn pass(draft: &mut Draft<'_>, path: StepPath) {
+    if let Some(first) = step::map::next_pass(draft.state, &path) {
+        begin(draft, first, None);
+        draft.later(Move::Pass { path });
     }
 }
 
@@ -95,7 +104,7 @@ fn ended(draft: &mut Draft<'_>, path: &StepPath) {
     };
     match (successor, path.parent()) {
         (Successor::Step(id), _) => draft.begin(path.sibling(&id), branch),
-        (_, Some(parent)) => step::parallel::settle(draft, &parent),
+        (_, Some(parent)) => step::settle(draft, &parent),
         (Successor::End(output), None) => end_run(draft, output),
         (Successor::Failed(failure), None) => draft.fail_run(failure),
     }

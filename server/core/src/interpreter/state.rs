@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::branches::Branches;
 use super::conversation::Conversation;
+use super::items::Items;
+use super::rounds::Rounds;
 use crate::execution::{EventKind, Usage};
 use crate::failure::Failure;
 use crate::json::Json;
@@ -40,8 +42,6 @@ pub struct State {
     pub(super) steps: BTreeMap<StepPath, StepRun>,
     /// Steps that began and did not end.
     pub(super) active: BTreeSet<StepPath>,
-    /// Where a step id of the definition was begun.
-    pub(super) places: BTreeMap<String, StepPath>,
     pub(super) begun: u32,
     pub(super) usage: Usage,
     /// About the bytes of all outputs of steps.
@@ -87,6 +87,10 @@ pub(super) enum Work {
     Conversation(Box<Conversation>),
     /// Sequences side by side.
     Parallel(Branches),
+    /// One sequence for each of many items.
+    Map(Items),
+    /// One sequence again and again.
+    Loop(Rounds),
     /// A timer.
     Wait { fire_at: Timestamp },
 }
@@ -124,7 +128,6 @@ impl State {
             last_seq: 0,
             steps: BTreeMap::new(),
             active: BTreeSet::new(),
-            places: BTreeMap::new(),
             begun: 0,
             usage: Usage::default(),
             bytes: 0,
@@ -159,7 +162,9 @@ impl State {
     /// Paths of the steps under way inside `ancestor`, innermost last. In the order of the texts
     /// they lie side by side, whatever else is under way.
     pub(super) fn active_inside(&self, ancestor: &StepPath) -> Vec<StepPath> {
-        self.active.range(ancestor.child("")..).take_while(|path| path.is_inside(ancestor)).cloned().collect()
+        // `#`, behind which a pass stands, sorts before `/`, and both before all that ids are made of.
+        let first = StepPath::root(&format!("{ancestor}#"));
+        self.active.range(first..).take_while(|path| path.is_inside(ancestor)).cloned().collect()
     }
 
     /// Whether the sequence that `path` stands in goes on: that of a container that ended does not.

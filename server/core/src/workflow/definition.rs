@@ -207,6 +207,31 @@ pub enum StepKind {
         #[serde(default)]
         fail: FailMode,
     },
+    /// One sequence for each of many items, some of them side by side.
+    Map {
+        /// The items: a list, or a template that gives one.
+        items: Value,
+        /// The item's name in the templates inside.
+        #[serde(default = "item", rename = "as")]
+        item: String,
+        /// The steps of the sequence, in their order: one without a `next` goes on with the one
+        /// behind it.
+        steps: Vec<String>,
+        /// Items under way at the same time; 1 to 100.
+        #[serde(default = "ten")]
+        max_concurrency: u32,
+    },
+    /// One sequence again and again.
+    Loop {
+        /// An expression that is looked at before each round. Of the steps inside it sees what they
+        /// came to in the round before, null before the first.
+        #[serde(rename = "while")]
+        condition: String,
+        /// The steps of the sequence, as those of a `map`.
+        steps: Vec<String>,
+        /// Rounds, after which the step ends although the condition holds; 1 to 1,000.
+        max_iterations: u32,
+    },
     /// A durable timer: exactly one of the two members.
     Wait {
         /// Seconds from now; a number or a template.
@@ -233,8 +258,8 @@ pub enum StepKind {
 
 impl StepKind {
     /// Every kind, as written in `type`.
-    pub const NAMES: [&'static str; 8] =
-        ["agent", "llm", "tool", "branch", "parallel", "wait", "transform", "fail"];
+    pub const NAMES: [&'static str; 10] =
+        ["agent", "llm", "tool", "branch", "parallel", "map", "loop", "wait", "transform", "fail"];
 
     /// The word in `type`.
     #[must_use]
@@ -245,11 +270,21 @@ impl StepKind {
             Self::Tool { .. } => "tool",
             Self::Branch { .. } => "branch",
             Self::Parallel { .. } => "parallel",
+            Self::Map { .. } => "map",
+            Self::Loop { .. } => "loop",
             Self::Wait { .. } => "wait",
             Self::Transform { .. } => "transform",
             Self::Fail { .. } => "fail",
         }
     }
+}
+
+fn item() -> String {
+    "item".to_owned()
+}
+
+fn ten() -> u32 {
+    10
 }
 
 /// One case of a `branch`.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::flow::{self, Graph};
 use super::schema::{self, Compiled};
 use super::validate::{self, Known};
 use super::{Definition, Problem, Step, StepKind, pointer};
@@ -25,6 +26,8 @@ pub struct Program {
     config: Json,
     agents: BTreeMap<String, Arc<Agent>>,
     index: BTreeMap<String, usize>,
+    /// The steps that others are inside of, outermost first, by the id of the inner one.
+    containers: BTreeMap<String, Vec<String>>,
     input: Option<Compiled>,
     output: Option<Compiled>,
     /// By step id; the step's own schema, else its agent's.
@@ -38,7 +41,7 @@ impl Program {
     /// # Errors
     /// Every problem that `validate` finds.
     pub fn new(
-        definition: Definition,
+        mut definition: Definition,
         agents: impl IntoIterator<Item = Arc<Agent>>,
     ) -> Result<Self, Vec<Problem>> {
         let agents: BTreeMap<_, _> = agents.into_iter().map(|a| (a.id.clone(), a)).collect();
@@ -47,12 +50,14 @@ impl Program {
         if !problems.is_empty() {
             return Err(problems);
         }
+        flow::link(&mut definition);
         let index = definition.steps.iter().enumerate().map(|(i, s)| (s.id.clone(), i)).collect();
         Ok(Self {
             config: Arc::new(Value::Object(definition.config.clone())),
             input: compiled(definition.input_schema.as_ref(), "/input_schema")?,
             output: compiled(definition.output_schema.as_ref(), "/output_schema")?,
             answers: answers(&definition, &agents)?,
+            containers: containers(&definition),
             definition,
             agents,
             index,
@@ -75,6 +80,12 @@ impl Program {
     #[must_use]
     pub fn step(&self, id: &str) -> Option<&Step> {
         self.index.get(id).and_then(|i| self.definition.steps.get(*i))
+    }
+
+    /// The steps that the one of that id is inside of, outermost first.
+    #[must_use]
+    pub fn containers(&self, id: &str) -> &[String] {
+        self.containers.get(id).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The agent of that id.
@@ -138,6 +149,19 @@ impl Program {
             })
             .collect()
     }
+}
+
+fn containers(definition: &Definition) -> BTreeMap<String, Vec<String>> {
+    let graph = Graph::new(definition);
+    let id = |at: usize| definition.steps.get(at).map(|step| step.id.clone());
+    let around = |at: usize| {
+        let inside_out = std::iter::successors(graph.container(at), |at| graph.container(*at));
+        let mut around: Vec<String> = inside_out.filter_map(id).collect();
+        around.reverse();
+        around
+    };
+    let steps = definition.steps.iter().enumerate();
+    steps.map(|(at, step)| (step.id.clone(), around(at))).filter(|(_, around)| !around.is_empty()).collect()
 }
 
 fn compiled(schema: Option<&Value>, place: &str) -> Result<Option<Compiled>, Vec<Problem>> {

@@ -34,9 +34,9 @@ fn opening(
         let sentence = format!("The definition names the agent '{agent}', which does not exist");
         return Err(Failure::new(ErrorCode::DefinitionError, sentence));
     };
-    let instructions = scope::render_text(draft.state, path.step_id(), &agent.instructions)?;
+    let instructions = scope::render_text(draft.state, path, &agent.instructions)?;
     let input = match input {
-        Some(template) => scope::render(draft.state, path.step_id(), template)?,
+        Some(template) => scope::render(draft.state, path, template)?,
         None => draft.state.input.clone(),
     };
     let system = (!instructions.is_empty()).then(|| Message::text(Role::System, instructions));

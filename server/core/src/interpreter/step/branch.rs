@@ -11,7 +11,7 @@ use crate::workflow::BranchCase;
 pub(super) fn begin(draft: &mut Draft<'_>, path: &StepPath, cases: &[BranchCase], default: Option<&str>) {
     let mut taken = default;
     for case in cases {
-        match scope::holds(draft.state, path.step_id(), &case.when) {
+        match scope::holds(draft.state, path, &case.when) {
             Ok(true) => {
                 taken = Some(&case.next);
                 break;

@@ -1,6 +1,6 @@
 //! Which file of this folder answers for which kind of step.
 
-use super::{agent, branch, dialogue, fail, llm, parallel, tool, transform, wait};
+use super::{agent, branch, dialogue, fail, llm, map, parallel, round, tool, transform, wait};
 use crate::activity::{ActivityError, ActivityOutput};
 use crate::failure::Failure;
 use crate::interpreter::draft::Draft;
@@ -10,11 +10,16 @@ use crate::path::StepPath;
 use crate::workflow::{Step, StepKind};
 
 /// What goes into the log with the step's beginning, where its kind has something to put there.
-pub(in crate::interpreter) fn request(state: &State, step: &Step) -> Result<Option<Json>, Failure> {
+pub(in crate::interpreter) fn request(
+    state: &State,
+    step: &Step,
+    path: &StepPath,
+) -> Result<Option<Json>, Failure> {
     match &step.kind {
         StepKind::Llm { system, prompt, .. } => {
-            llm::request(state, &step.id, system.as_deref(), prompt).map(Some)
+            llm::request(state, path, system.as_deref(), prompt).map(Some)
         }
+        StepKind::Map { items, .. } => map::request(state, path, items).map(Some),
         _ => Ok(None),
     }
 }
@@ -27,9 +32,21 @@ pub(in crate::interpreter) fn begin(draft: &mut Draft<'_>, step: &Step, path: &S
         StepKind::Tool { tool, arguments } => tool::begin(draft, path, tool, arguments),
         StepKind::Branch { cases, default } => branch::begin(draft, path, cases, default.as_deref()),
         StepKind::Parallel { branches, .. } => parallel::begin(draft, path, branches),
+        StepKind::Map { .. } => map::advance(draft, path),
+        StepKind::Loop { .. } => round::advance(draft, path),
         StepKind::Wait { seconds, until } => wait::begin(draft, path, seconds.as_ref(), until.as_deref()),
         StepKind::Transform { value } => transform::begin(draft, path, value),
         StepKind::Fail { code, message } => fail::begin(draft, path, code.as_deref(), message),
+    }
+}
+
+/// A sequence inside the step at `path` ended: does the step end with it?
+pub(in crate::interpreter) fn settle(draft: &mut Draft<'_>, path: &StepPath) {
+    match draft.state.step_of(path).map(|step| &step.kind) {
+        Some(StepKind::Parallel { .. }) => parallel::settle(draft, path),
+        Some(StepKind::Map { .. }) => map::advance(draft, path),
+        Some(StepKind::Loop { .. }) => round::advance(draft, path),
+        _ => {}
     }
 }
 

@@ -13,7 +13,7 @@ const DEFAULT_CODE: &str = "failed";
 
 pub(super) fn begin(draft: &mut Draft<'_>, path: &StepPath, code: Option<&str>, message: &str) {
     let text = |template: &str| {
-        scope::render(draft.state, path.step_id(), &Value::from(template))
+        scope::render(draft.state, path, &Value::from(template))
             .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
     };
     let failure = match (code.map_or(Ok(DEFAULT_CODE.to_owned()), text), text(message)) {

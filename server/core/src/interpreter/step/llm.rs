@@ -13,11 +13,11 @@ use crate::path::StepPath;
 /// The rendered prompts, as they go into the log.
 pub(super) fn request(
     state: &State,
-    step: &str,
+    path: &StepPath,
     system: Option<&str>,
     prompt: &str,
 ) -> Result<Json, Failure> {
-    let text = |template: &str| scope::render_text(state, step, template);
+    let text = |template: &str| scope::render_text(state, path, template);
     let (system, prompt) = (system.map(text).transpose()?, text(prompt)?);
     Ok(Json::new(json!({"system": system, "prompt": prompt})))
 }

@@ -6,10 +6,12 @@ pub(super) mod dialogue;
 mod dispatch;
 mod fail;
 pub(super) mod llm;
-pub(super) mod parallel;
+pub(super) mod map;
+mod parallel;
 pub(super) mod recovery;
+mod round;
 pub(super) mod tool;
 mod transform;
 pub(super) mod wait;
 
-pub(super) use dispatch::{begin, outcome, request};
+pub(super) use dispatch::{begin, outcome, request, settle};

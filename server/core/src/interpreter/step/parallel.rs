@@ -19,7 +19,7 @@ pub(super) fn begin(draft: &mut Draft<'_>, path: &StepPath, branches: &[String])
 }
 
 /// A branch of the step at `path` ended: does the step end with it?
-pub(in crate::interpreter) fn settle(draft: &mut Draft<'_>, path: &StepPath) {
+pub(super) fn settle(draft: &mut Draft<'_>, path: &StepPath) {
     match verdict(draft, path) {
         Some(Ending::Failed(failure)) => draft.fail_step(path, failure),
         Some(Ending::Completed(output)) => draft.complete_step(path, output),

@@ -17,7 +17,7 @@ use crate::workflow::Step;
 pub(in crate::interpreter) const CALL: &str = "call";
 
 pub(super) fn begin(draft: &mut Draft<'_>, path: &StepPath, tool: &str, arguments: &Map<String, Value>) {
-    match scope::render(draft.state, path.step_id(), &Value::Object(arguments.clone())) {
+    match scope::render(draft.state, path, &Value::Object(arguments.clone())) {
         Ok(arguments) => draft.emit(EventKind::ToolCalled {
             step: path.clone(),
             turn: 0,

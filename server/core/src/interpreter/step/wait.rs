@@ -17,9 +17,10 @@ const LONGEST_SECONDS: f64 = 31_536_000.0;
 
 pub(super) fn begin(draft: &mut Draft<'_>, path: &StepPath, seconds: Option<&Value>, until: Option<&str>) {
     let fire_at = match (seconds, until) {
-        (Some(seconds), _) => scope::render(draft.state, path.step_id(), seconds)
-            .and_then(|value| after_seconds(draft.now, &value)),
-        (None, Some(until)) => scope::render(draft.state, path.step_id(), &Value::from(until))
+        (Some(seconds), _) => {
+            scope::render(draft.state, path, seconds).and_then(|value| after_seconds(draft.now, &value))
+        }
+        (None, Some(until)) => scope::render(draft.state, path, &Value::from(until))
             .and_then(|value| point_in_time(draft.now, &value)),
         (None, None) => Err(wrong("names neither seconds nor until")),
     };

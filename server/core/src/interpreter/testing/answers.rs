@@ -77,12 +77,13 @@ pub fn stumbles() -> Answer {
     fails(ErrorCode::ProviderError, RetryClass::Backoff)
 }
 
-/// A program that begins at step `a`; `head` holds further members of the definition. Its agents are
+/// A program that begins at the first of its steps, written as `{ id: …, `; `head` holds further members of the definition. Its agents are
 /// `clerk` (tools `builtin.echo` and `crm.query`), `judge` (answers with `{"n": number}`) and
 /// `spare` (two fallback models).
 pub fn program(head: &str, steps: &[&str]) -> Arc<Program> {
+    let entry = steps[0].trim_start_matches("{ id: ").split(',').next().unwrap_or_default();
     let steps: String = steps.iter().map(|step| format!("  - {step}\n")).collect();
-    let text = format!("id: t\nentry_step: a\n{head}\nsteps:\n{steps}");
+    let text = format!("id: t\nentry_step: {entry}\n{head}\nsteps:\n{steps}");
     ready(parse::definition(&text).unwrap_or_else(|e| panic!("{e:?}: {text}")))
 }
 

@@ -25,6 +25,8 @@ enum Kind {
     Transform,
     Branch { taken: bool, then: Vec<Node>, otherwise: Vec<Node> },
     Parallel { branches: Vec<Vec<Node>>, wait: bool },
+    Map { items: u32, most: u32, each: Vec<Node> },
+    Loop { rounds: u32, most: u32, each: Vec<Node> },
     FailWhen(bool),
 }
 
@@ -46,9 +48,13 @@ fn nodes() -> BoxedStrategy<Node> {
         .prop_recursive(3, 24, 3, |inner| {
             let arms = (any::<bool>(), vec(inner.clone(), 0..3), vec(inner.clone(), 0..3));
             let branch = arms.prop_map(|(taken, then, otherwise)| Kind::Branch { taken, then, otherwise });
+            let map = (0_u32..4, 1_u32..4, vec(inner.clone(), 1..3))
+                .prop_map(|(items, most, each)| Kind::Map { items, most, each });
+            let rounds = (0_u32..4, 1_u32..4, vec(inner.clone(), 1..3))
+                .prop_map(|(rounds, most, each)| Kind::Loop { rounds, most, each });
             let parallel = (vec(vec(inner, 1..3), 1..4), any::<bool>())
                 .prop_map(|(branches, wait)| Kind::Parallel { branches, wait });
-            dressed(prop_oneof![1 => branch, 2 => parallel].boxed())
+            dressed(prop_oneof![1 => branch, 2 => parallel, 2 => map, 1 => rounds].boxed())
         })
         .boxed()
 }
@@ -61,7 +67,7 @@ fn dressed(kind: BoxedStrategy<Kind>) -> BoxedStrategy<Node> {
 
 /// The definition of a sequence; without `may_fail` its `fail` steps are never reached.
 pub fn definition(sequence: &[Node], limits: Value, may_fail: bool) -> Definition {
-    let mut writer = Writer { steps: Vec::new(), ids: 0, may_fail };
+    let mut writer = Writer { steps: Vec::new(), ids: 0, may_fail, passes: 0 };
     let entry = writer.sequence(sequence, None, None);
     let document = json!({
         "id": "t", "entry_step": entry, "context": {"yes": true, "no": false}, "config": {"model": "scripted/x"},
@@ -74,6 +80,8 @@ struct Writer {
     steps: Vec<Value>,
     ids: u32,
     may_fail: bool,
+    /// Containers around that are gone through many times.
+    passes: u32,
 }
 
 impl Writer {
@@ -101,6 +109,9 @@ impl Writer {
             Kind::Llm { schema: true } => {
                 json!({"type": "llm", "prompt": "Say", "output_schema": {"type": "object", "required": ["n"]}})
             }
+            Kind::Tool if self.passes > 0 => {
+                json!({"type": "tool", "tool": "x.y", "arguments": {"of": id, "pass": "{{ index }}", "before": output}})
+            }
             Kind::Tool => json!({"type": "tool", "tool": "x.y", "arguments": {"of": id, "before": output}}),
             Kind::Wait(seconds) => json!({"type": "wait", "seconds": seconds}),
             Kind::Transform => json!({"type": "transform", "value": [id, output]}),
@@ -118,6 +129,20 @@ impl Writer {
                 let firsts: Vec<_> =
                     branches.iter().map(|nodes| self.sequence(nodes, before, None)).collect();
                 json!({"type": "parallel", "branches": firsts, "fail": if *wait { "wait" } else { "fast" }})
+            }
+            Kind::Map { items, most, each } => {
+                self.passes += 1;
+                let first = self.sequence(each, before, None);
+                self.passes -= 1;
+                let items: Vec<_> = (0..*items).map(|n| format!("{n} {output}")).collect();
+                json!({"type": "map", "items": items, "steps": [first], "max_concurrency": most})
+            }
+            Kind::Loop { rounds, most, each } => {
+                self.passes += 1;
+                let first = self.sequence(each, before, None);
+                self.passes -= 1;
+                let condition = format!("index < {rounds}");
+                json!({"type": "loop", "while": condition, "steps": [first], "max_iterations": most})
             }
             Kind::FailWhen(fails) => {
                 let fail = self.id();

@@ -13,6 +13,7 @@ mod generate;
 mod load_test;
 mod log_test;
 mod parallel_test;
+mod pass_test;
 mod property_test;
 mod recovery_test;
 mod trace;

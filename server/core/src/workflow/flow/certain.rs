@@ -120,7 +120,9 @@ impl Walk<'_, '_> {
         let mut failed = self.known_before(at);
         failed.add(at);
         let mut ended = failed.clone();
-        let goes_on = self.graph.steps.get(at).is_some_and(|s| s.on_error == Some(OnError::Continue));
+        // Nobody knows how many passes there were either.
+        let goes_on = self.graph.has_passes(at)
+            || self.graph.steps.get(at).is_some_and(|s| s.on_error == Some(OnError::Continue));
         // A branch that fails stops the others; with `continue` nobody knows how far they came.
         for branch in self.graph.branches.get(&at).into_iter().flatten().filter(|_| !goes_on) {
             ended.add_all(&self.end_of(*branch));

@@ -1,10 +1,12 @@
-//! The steps as a graph, cut into sequences: the main one, and one for each branch of a `parallel`.
+//! The steps as a graph, cut into sequences: the main one, one for each branch of a `parallel`, and
+//! one inside each `map` and `loop`.
 //! A step belongs to exactly one sequence; edges that break this are reported and left out.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::cycle;
 use super::edge::{Edge, Written, place, written};
+use super::link::{list_place, passes};
 use crate::workflow::suggestion::Suggestions;
 use crate::workflow::{Definition, Problem, Step, StepKind};
 
@@ -13,7 +15,7 @@ use crate::workflow::{Definition, Problem, Step, StepKind};
 pub(super) struct Sequence {
     /// Where it begins.
     pub first: usize,
-    /// The `parallel` step that it is a branch of.
+    /// The step that it is inside of.
     pub parent: Option<usize>,
     /// Its steps, each after all that lead to it.
     pub order: Vec<usize>,
@@ -29,7 +31,7 @@ pub(in crate::workflow) struct Graph<'a> {
     pub(super) sequences: Vec<Sequence>,
     /// The sequence of each step that can be reached.
     owner: Vec<Option<usize>>,
-    /// The sequences of each `parallel` step.
+    /// The sequences inside each step that has some.
     pub(super) branches: BTreeMap<usize, Vec<usize>>,
     problems: Vec<Problem>,
     suggestions: Suggestions,
@@ -68,6 +70,11 @@ impl<'a> Graph<'a> {
     /// The number of the step of that id.
     pub(in crate::workflow) fn find(&self, id: &str) -> Option<usize> {
         self.index.get(id).copied()
+    }
+
+    /// What the step does.
+    pub(in crate::workflow) fn kind(&self, at: usize) -> Option<&'a StepKind> {
+        self.steps.get(at).map(|step| &step.kind)
     }
 
     /// Whether a run can come to the step.
@@ -163,18 +170,18 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// Begins the sequences of all branches in a sequence.
+    /// Begins the sequences inside the steps of a sequence.
     fn open_branches(&mut self, sequence: usize, waiting: &mut VecDeque<usize>) {
         let order = self.sequences.get(sequence).map(|s| s.order.clone()).unwrap_or_default();
         for at in order {
-            let Some(StepKind::Parallel { branches, .. }) = self.steps.get(at).map(|step| &step.kind) else {
-                continue;
-            };
-            for (n, first) in branches.iter().enumerate() {
-                let pointer = branch_place(at, n);
+            for (n, (first, pointer)) in self.firsts(at).into_iter().enumerate() {
                 let Some(first) = self.resolve(first, &pointer) else {
                     continue;
                 };
+                // What a `map` or a `loop` lists behind its first step follows that one.
+                if n > 0 && self.has_passes(at) {
+                    continue;
+                }
                 match self.owner(first) {
                     None => self.open(first, Some(at), waiting),
                     Some(owner) => self.report_leaving(first, owner, pointer),
@@ -186,6 +193,9 @@ impl<'a> Graph<'a> {
     fn report_leaving(&mut self, to: usize, owner: usize, pointer: String) {
         let id = self.id(to);
         let home = match self.sequences.get(owner) {
+            Some(Sequence { parent: Some(parent), .. }) if self.has_passes(*parent) => {
+                format!("the steps of `{}`", self.id(*parent))
+            }
             Some(Sequence { first, parent: Some(parent), .. }) => {
                 format!("branch `{}` of `{}`", self.id(*first), self.id(*parent))
             }
@@ -219,11 +229,28 @@ impl<'a> Graph<'a> {
             return Vec::new();
         };
         let mut names: Vec<_> = written(at, step).into_iter().map(|way| (way.to, way.pointer)).collect();
-        if let StepKind::Parallel { branches, .. } = &step.kind {
-            let firsts = branches.iter().enumerate();
-            names.extend(firsts.map(|(n, first)| (first.as_str(), branch_place(at, n))));
-        }
+        names.extend(self.firsts(at));
         names
+    }
+
+    /// The steps that the one lists as inside of it, and where.
+    fn firsts(&self, at: usize) -> Vec<(&'a str, String)> {
+        let Some(step) = self.steps.get(at) else {
+            return Vec::new();
+        };
+        let branches = match &step.kind {
+            StepKind::Parallel { branches, .. } => branches.iter().enumerate(),
+            _ => {
+                let listed = passes(step).unwrap_or_default().iter().enumerate();
+                return listed.map(|(n, id)| (id.as_str(), list_place(at, n))).collect();
+            }
+        };
+        branches.map(|(n, first)| (first.as_str(), branch_place(at, n))).collect()
+    }
+
+    /// The step that this one is inside of.
+    pub(in crate::workflow) fn container(&self, at: usize) -> Option<usize> {
+        self.sequences.get(self.owner(at)?)?.parent
     }
 
     /// What a misspelt name keeps from being reached: one mistake is one problem.
@@ -236,6 +263,11 @@ impl<'a> Graph<'a> {
             }
         }
         reached
+    }
+
+    /// Whether what is inside the step is gone through many times.
+    pub(super) fn has_passes(&self, at: usize) -> bool {
+        self.steps.get(at).is_some_and(|step| passes(step).is_some())
     }
 
     fn id(&self, at: usize) -> &'a str {

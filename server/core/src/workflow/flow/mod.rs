@@ -6,10 +6,12 @@ mod certain;
 mod cycle;
 mod edge;
 mod graph;
+mod link;
 
 pub(super) use certain::Certain;
 pub(super) use edge::place;
 pub(super) use graph::Graph;
+pub(super) use link::link;
 
 #[cfg(test)]
 #[path = "flow_test.rs"]

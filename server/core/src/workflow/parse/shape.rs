@@ -117,6 +117,23 @@ const KINDS: &[(&str, &[Member])] = &[
     ("tool", &[must("tool", Shape::Text), may("arguments", Shape::Object)]),
     ("branch", &[must("cases", Shape::List(&Shape::Members(CASE))), may("default", Shape::Text)]),
     ("parallel", &[must("branches", Shape::List(&Shape::Text)), may("fail", Shape::Word(&["fast", "wait"]))]),
+    (
+        "map",
+        &[
+            must("items", Shape::Any),
+            may("as", Shape::Text),
+            must("steps", Shape::List(&Shape::Text)),
+            may("max_concurrency", Shape::Whole(U32)),
+        ],
+    ),
+    (
+        "loop",
+        &[
+            must("while", Shape::Text),
+            must("steps", Shape::List(&Shape::Text)),
+            must("max_iterations", Shape::Whole(U32)),
+        ],
+    ),
     ("wait", &[may("seconds", Shape::Any), may("until", Shape::Text)]),
     ("transform", &[must("value", Shape::Any)]),
     ("fail", &[may("code", Shape::Text), must("message", Shape::Text)]),

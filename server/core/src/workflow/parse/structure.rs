@@ -68,6 +68,7 @@ impl Findings {
             let value = match member.shape {
                 Shape::Text => Value::from(""),
                 Shape::List(_) => Value::Array(Vec::new()),
+                Shape::Whole(_) => Value::from(1),
                 _ => Value::Null,
             };
             object.insert(member.name.to_owned(), value);

@@ -16,7 +16,7 @@ mod token;
 
 pub use bound::{MAX_OUTPUT_BYTES, MAX_TEMPLATES};
 pub use engine::TemplateError;
-pub use names::{Names, check, check_expression, is_template};
+pub use names::{Names, check, check_expression, is_function, is_template};
 pub use rendering::{evaluate, render, render_text};
 pub use scope::{Scope, StepValue};
 

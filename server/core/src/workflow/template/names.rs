@@ -48,6 +48,12 @@ pub fn check_expression(text: &str) -> Result<Names, TemplateError> {
     Ok(names)
 }
 
+/// Whether templates call something by this name.
+#[must_use]
+pub fn is_function(name: &str) -> bool {
+    FUNCTIONS.contains(&name)
+}
+
 pub(super) fn names_of(found: impl IntoIterator<Item = String>) -> Names {
     found.into_iter().filter(|name| !FUNCTIONS.contains(&name.as_str())).collect()
 }

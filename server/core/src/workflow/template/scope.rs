@@ -33,6 +33,8 @@ pub struct Scope<'a> {
     pub config: &'a Json,
     /// The caller's session, or null.
     pub session: &'a Json,
+    /// What the passes around offer by a name: the item of a `map`, the number of the pass.
+    pub locals: &'a dyn Fn(&str) -> Option<Json>,
     /// A step by its id; `None` as long as it has not ended.
     pub steps: &'a dyn Fn(&str) -> Option<StepValue>,
 }
@@ -60,6 +62,12 @@ impl Scope<'_> {
             .collect();
         if used("steps") {
             values.insert("steps", self.named_steps(names));
+        }
+        let others = names.iter().filter_map(|name| name.split('.').next());
+        for name in others.filter(|name| !ROOTS.contains(name)) {
+            if let Some(value) = (self.locals)(name) {
+                values.insert(name, node::document(&value));
+            }
         }
         Value::from(values)
     }

@@ -35,6 +35,7 @@ impl Run {
             context: &self.context,
             config: &self.config,
             session: &self.session,
+            locals: &|_| None,
             steps: &|id| match id {
                 "fetch" => Some(fetch.clone()),
                 "lost" => Some(lost.clone()),

@@ -6,7 +6,7 @@ use std::fmt;
 use super::names::{Templates, View};
 use super::{order, range, step};
 use crate::slug;
-use crate::workflow::flow::{Certain, Graph, place};
+use crate::workflow::flow::{self, Certain, Graph, place};
 use crate::workflow::{Definition, Problem};
 
 /// Steps of one definition.
@@ -56,6 +56,8 @@ pub fn definition(definition: &Definition, known: Known<'_>) -> Vec<Problem> {
 }
 
 fn steps(problems: &mut Vec<Problem>, definition: &Definition, known: Known<'_>) {
+    let mut linked = definition.clone();
+    let origins = flow::link(&mut linked);
     let mut ids = BTreeSet::new();
     for (at, step) in definition.steps.iter().enumerate() {
         if !ids.insert(step.id.as_str()) {
@@ -64,8 +66,11 @@ fn steps(problems: &mut Vec<Problem>, definition: &Definition, known: Known<'_>)
         }
         step::check(problems, definition, known, &place(at), step);
     }
-    let graph = Graph::new(definition);
-    problems.extend_from_slice(graph.problems());
+    let graph = Graph::new(&linked);
+    problems.extend(graph.problems().iter().map(|problem| match origins.get(&problem.pointer) {
+        Some(listed) => Problem::new(listed.clone(), problem.detail.clone()),
+        None => problem.clone(),
+    }));
     let certain = Certain::new(&graph);
     let mut templates = Templates::new(problems);
     for (at, step) in definition.steps.iter().enumerate() {

@@ -4,20 +4,56 @@ use serde_json::Value;
 
 use crate::workflow::flow::{Certain, Graph};
 use crate::workflow::template::{self, Names, TemplateError};
-use crate::workflow::{Problem, pointer};
+use crate::workflow::{Problem, StepKind, pointer};
 
 /// The first parts of all names.
 const ROOTS: [&str; 5] = ["input", "context", "config", "steps", "session"];
+
+/// The number of the pass, inside a `map` or a `loop`.
+const INDEX: &str = "index";
 
 /// From where in the flow a template sees the run.
 #[derive(Clone, Copy)]
 pub(super) enum View<'a> {
     /// As a step begins.
     Step(&'a Graph<'a>, &'a Certain, usize),
+    /// As a round of this `loop` is about to begin.
+    Round(&'a Graph<'a>, &'a Certain, usize),
     /// As the run ends.
     End(&'a Graph<'a>, &'a Certain),
     /// From an agent, which knows of no steps.
     Agent,
+}
+
+impl View<'_> {
+    /// The same, as a round of the step is about to begin.
+    pub(super) fn before_a_round(self) -> Self {
+        match self {
+            View::Step(graph, certain, at) => View::Round(graph, certain, at),
+            other => other,
+        }
+    }
+
+    /// Whether the passes around offer this name.
+    fn is_local(self, name: &str) -> bool {
+        let (graph, at) = match self {
+            View::Step(graph, _, at) => (graph, at),
+            View::Round(graph, _, at) if name != INDEX => (graph, at),
+            View::Round(..) => return true,
+            View::End(..) | View::Agent => return false,
+        };
+        let around = std::iter::successors(graph.container(at), |at| graph.container(*at));
+        around.filter_map(|at| graph.kind(at)).any(|kind| match kind {
+            StepKind::Map { item, .. } => name == INDEX || name == item,
+            StepKind::Loop { .. } => name == INDEX,
+            _ => false,
+        })
+    }
+}
+
+/// Whether a name means something in every template.
+pub(super) fn is_taken(name: &str) -> bool {
+    ROOTS.contains(&name) || name == INDEX || template::is_function(name)
 }
 
 /// Checks templates and counts their bytes.
@@ -86,6 +122,9 @@ impl<'p> Templates<'p> {
 fn check(view: View<'_>, name: &str) -> Option<String> {
     let mut parts = name.split('.');
     let root = parts.next().unwrap_or_default();
+    if view.is_local(root) {
+        return None;
+    }
     if !ROOTS.contains(&root) {
         return Some(format!("there is no name `{root}`; known are {}", known(view)));
     }
@@ -107,7 +146,8 @@ fn known(view: View<'_>) -> String {
 }
 
 fn step(view: View<'_>, id: &str) -> Option<String> {
-    let (View::Step(graph, certain, _) | View::End(graph, certain)) = view else {
+    let (View::Step(graph, certain, _) | View::Round(graph, certain, _) | View::End(graph, certain)) = view
+    else {
         return None;
     };
     let Some(other) = graph.find(id) else {
@@ -115,9 +155,13 @@ fn step(view: View<'_>, id: &str) -> Option<String> {
     };
     match view {
         // What is never reached is reported for that alone.
-        View::Step(_, _, here) if !graph.is_reached(here) => None,
-        View::Step(_, _, here) if here == other => Some(format!("step `{id}` cannot see itself")),
-        View::Step(_, _, here) if certain.before(here, other) => None,
+        View::Step(_, _, here) | View::Round(_, _, here) if !graph.is_reached(here) => None,
+        View::Step(_, _, here) | View::Round(_, _, here) if here == other => {
+            Some(format!("step `{id}` cannot see itself"))
+        }
+        View::Step(_, _, here) | View::Round(_, _, here) if certain.before(here, other) => None,
+        // What the round before came to; null where it did not come to that step.
+        View::Round(_, _, here) if graph.container(other) == Some(here) => None,
         View::End(..) if certain.at_end(other) => None,
         View::End(..) => Some(format!("step `{id}` has not ended on every way to the end")),
         _ => Some(format!("step `{id}` has not ended on every way to this step")),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::definition::Known;
 use super::model;
-use super::names::{Templates, View};
+use super::names::{self, Templates, View};
 use super::range::{self, YEAR};
 use crate::time::Timestamp;
 use crate::workflow::{Definition, Problem, Step, StepKind, pointer, schema, template};
@@ -16,6 +16,10 @@ const MAX_BRANCHES: usize = 100;
 fn is_step_id(id: &str) -> bool {
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     (1..=64).contains(&id.len()) && id.bytes().all(word) && !id.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn is_template(value: &Value) -> bool {
+    value.as_str().is_some_and(template::is_template)
 }
 
 /// Everything but templates.
@@ -59,6 +63,15 @@ fn wrong(definition: &Definition, known: Known<'_>, step: &Step) -> Option<(&'st
         StepKind::Parallel { branches, .. } if !(1..=MAX_BRANCHES).contains(&branches.len()) => {
             Some(("branches", format!("a parallel step has 1 to {MAX_BRANCHES} branches")))
         }
+        StepKind::Map { steps, .. } | StepKind::Loop { steps, .. } if steps.is_empty() => {
+            Some(("steps", format!("a {} step has at least one step inside", step.kind.name())))
+        }
+        StepKind::Map { items, .. } if !(items.is_array() || is_template(items)) => {
+            Some(("items", "`items` is a list, or a template that gives one".to_owned()))
+        }
+        StepKind::Map { item, .. } if !is_step_id(item) || names::is_taken(item) => {
+            Some(("as", format!("`{item}` cannot be the item's name: it is taken, or no name at all")))
+        }
         StepKind::Branch { .. } | StepKind::Fail { .. } if step.next.is_some() => {
             Some(("next", format!("a {} step does not go on with `next`", step.kind.name())))
         }
@@ -73,8 +86,17 @@ fn ranges(problems: &mut Vec<Problem>, place: &str, step: &Step) {
     if let Some(retry) = &step.retry {
         range::retry(problems, &format!("{place}/retry"), retry);
     }
-    if let StepKind::Agent { max_turns: Some(turns), .. } = step.kind {
-        range::check(problems, place, "max_turns", turns, 1..=100);
+    match step.kind {
+        StepKind::Agent { max_turns: Some(turns), .. } => {
+            range::check(problems, place, "max_turns", turns, 1..=100);
+        }
+        StepKind::Map { max_concurrency: most, .. } => {
+            range::check(problems, place, "max_concurrency", most, 1..=100);
+        }
+        StepKind::Loop { max_iterations: most, .. } => {
+            range::check(problems, place, "max_iterations", most, 1..=1_000);
+        }
+        _ => {}
     }
 }
 
@@ -134,6 +156,10 @@ pub(super) fn templates(templates: &mut Templates<'_>, view: View<'_>, place: &s
             }
         }
         StepKind::Parallel { .. } => {}
+        StepKind::Map { items, .. } => templates.value(view, &member("items"), items),
+        StepKind::Loop { condition, .. } => {
+            templates.condition(view.before_a_round(), &member("while"), condition);
+        }
         StepKind::Wait { seconds, until } => {
             if let Some(seconds) = seconds {
                 templates.value(view, &member("seconds"), seconds);

@@ -61,6 +61,11 @@ fn every_rule_has_its_pointer_and_sentence() {
 }
 
 #[test]
+fn every_rule_of_passes_has_its_pointer_and_sentence() {
+    rules(include_str!("pass_rules.txt"), with);
+}
+
+#[test]
 fn every_rule_for_agents_has_its_pointer_and_sentence() {
     let tools = |tool: &str| tool == "builtin.echo";
     let good = json!({

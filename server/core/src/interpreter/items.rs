@@ -1,0 +1,71 @@
+//! The items of a `map` that is under way, and how far each of them is.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::branches::Ending;
+use crate::failure::Failure;
+use crate::json::Json;
+
+/// The items of one `map`. Each is gone through in a pass of its own, numbered by its place.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Items {
+    values: Vec<Json>,
+    begun: u32,
+    running: u32,
+    outputs: BTreeMap<u32, Json>,
+    failed: Option<Failure>,
+}
+
+impl Items {
+    /// The items as the log has them, none of which was begun.
+    pub(super) fn new(values: Option<&Value>) -> Self {
+        let values = values.and_then(Value::as_array).into_iter().flatten();
+        Self {
+            values: values.cloned().map(Json::new).collect(),
+            begun: 0,
+            running: 0,
+            outputs: BTreeMap::new(),
+            failed: None,
+        }
+    }
+
+    /// The item of a pass.
+    pub(super) fn value(&self, pass: u32) -> Option<&Json> {
+        self.values.get(usize::try_from(pass).ok()?)
+    }
+
+    /// The pass that may begin, while no more than `most` are under way.
+    pub(super) fn next(&self, most: u32) -> Option<u32> {
+        let left = self.value(self.begun).is_some();
+        (left && self.running < most && self.failed.is_none()).then_some(self.begun)
+    }
+
+    /// A step of `pass` began; the first one begins the pass.
+    pub(super) fn open(&mut self, pass: u32) {
+        if pass == self.begun {
+            self.begun = self.begun.saturating_add(1);
+            self.running = self.running.saturating_add(1);
+        }
+    }
+
+    /// The pass ended.
+    pub(super) fn close(&mut self, pass: u32, ending: Ending) {
+        self.running = self.running.saturating_sub(1);
+        match ending {
+            Ending::Completed(output) => drop(self.outputs.insert(pass, output)),
+            Ending::Failed(failure) => self.failed = self.failed.take().or(Some(failure)),
+        }
+    }
+
+    /// How the step ends; `None` while it goes on. One item that fails stops the others.
+    pub(super) fn verdict(&self) -> Option<Ending> {
+        if let Some(failure) = &self.failed {
+            return Some(Ending::Failed(failure.clone()));
+        }
+        let outputs = || self.outputs.values().map(|output| (**output).clone()).collect();
+        (self.outputs.len() == self.values.len())
+            .then(|| Ending::Completed(Json::new(Value::Array(outputs()))))
+    }
+}
