@@ -1,13 +1,19 @@
 //! Activities: what a run asks of the world. The names are the source's (`llm_completion`,
 //! `execute_tool`).
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::error::ErrorCode;
 use crate::execution::Usage;
 use crate::failure::Failure;
 use crate::json::Json;
 use crate::message::Message;
+
+/// How long an attempt may take where the definition says nothing, in milliseconds.
+pub const DEFAULT_TIMEOUT_MS: u64 = 600_000;
 
 /// One thing to be done outside, fully described.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -104,6 +110,19 @@ impl ActivityError {
     #[must_use]
     pub fn permanent(failure: Failure) -> Self {
         Self { failure, retry: RetryClass::Never }
+    }
+
+    /// The attempt took longer than it may.
+    #[must_use]
+    pub fn too_slow(limit: Duration) -> Self {
+        let sentence = format!("The step did not answer within {} seconds", limit.as_secs_f64());
+        Self::transient(Failure::new(ErrorCode::StepTimeout, sentence))
+    }
+
+    /// The code that did it panicked.
+    #[must_use]
+    pub fn panicked() -> Self {
+        Self::permanent(Failure::new(ErrorCode::Internal, "The step ended because of a fault of the server"))
     }
 
     /// A failure that may pass.

@@ -23,6 +23,8 @@ pub mod key;
 #[cfg(feature = "rules")]
 pub mod ports;
 #[cfg(feature = "rules")]
+pub mod record;
+#[cfg(feature = "rules")]
 pub mod slug;
 #[cfg(feature = "rules")]
 pub mod webhook;

@@ -64,6 +64,8 @@ pub enum RowWrite {
 pub struct NewRow {
     /// The tenant's workflow.
     pub tenant_workflow_id: TenantWorkflowId,
+    /// What Temporal knows the run by; `None` for the embedded engine.
+    pub temporal_workflow_id: Option<String>,
     /// Column `input`: `{"user_input": …, "context": …}`, as in the source.
     pub input: Json,
     /// Versions.
@@ -89,7 +91,7 @@ pub struct Delivery {
     pub due_at: Timestamp,
 }
 
-/// An unfinished run as it was found at start.
+/// A run as it is stored.
 #[derive(Clone, Debug)]
 pub struct StoredRun {
     /// The run.
@@ -102,6 +104,8 @@ pub struct StoredRun {
     pub interpreter_version: u32,
     /// Where the result is posted.
     pub webhook_url: Option<String>,
+    /// What Temporal knows the run by; `None` for the embedded engine.
+    pub temporal_workflow_id: Option<String>,
     /// The whole log.
     pub log: Vec<Event>,
 }
@@ -111,7 +115,11 @@ pub trait RunStore: Send + Sync + 'static {
     /// Writes one transaction; when it resolves with `Ok`, it is on disk.
     fn commit(&self, write: RunWrite) -> BoxFuture<'_, Result<(), StoreError>>;
 
-    /// Unfinished runs with ids above `after`, in the order of their ids, at most `limit`.
+    /// The run of that id; `None` where there is none that this product made.
+    fn stored(&self, id: &ExecutionId) -> BoxFuture<'_, Result<Option<StoredRun>, StoreError>>;
+
+    /// Unfinished runs of the embedded engine with ids above `after`, in the order of their ids, at
+    /// most `limit`.
     fn unfinished(
         &self,
         after: Option<ExecutionId>,
@@ -184,6 +192,8 @@ pub struct StartRun {
     pub execution_id: ExecutionId,
     /// The run's tenant.
     pub tenant_id: TenantId,
+    /// The tenant's slug.
+    pub tenant_slug: String,
     /// The tenant's workflow.
     pub tenant_workflow_id: TenantWorkflowId,
     /// The tenant's name for it.
@@ -211,6 +221,12 @@ pub enum EngineError {
     /// The run is not here: unknown, or ended.
     #[error("no such run in flight")]
     NotInFlight,
+    /// The run is larger than the engine can carry.
+    #[error("{0}")]
+    TooLarge(String),
+    /// What the engine works with did not answer; nothing is known to have begun.
+    #[error("the engine cannot be reached: {0}")]
+    Unreachable(String),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

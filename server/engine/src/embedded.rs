@@ -9,16 +9,16 @@ use magone_core::execution::{Event, ExecutionView};
 use magone_core::ids::ExecutionId;
 use magone_core::interpreter::{Input, Phase, Start, State, transition};
 use magone_core::ports::{
-    Activities, BoxFuture, Committed, Engine, EngineError, LiveRuns, RunStore, StartRun,
+    Activities, BoxFuture, Committed, Engine, EngineError, LiveRuns, RunStore, StartRun, StoreError,
 };
+use magone_core::record::{self, Run};
 use magone_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::breakpoint::{Breakpoints, Point};
-use crate::runner::{Command, Run, Runner};
-use crate::writes;
+use crate::runner::{Command, Runner};
 
 /// Commands that may wait for one run.
 const COMMANDS: usize = 8;
@@ -174,10 +174,12 @@ impl EmbeddedEngine {
         let events: Arc<[Event]> = transition(&mut state, first_input(&start), now).into();
         let mut view = ExecutionView::new(run.execution_id.clone(), now);
         events.iter().for_each(|event| view.apply(event));
-        let mut write = writes::first(&run, &start, &view, Arc::clone(&events));
+        let workflow = start.tenant_workflow_id.clone();
+        let mut write = record::first(&run, workflow, None, &view, Arc::clone(&events))
+            .ok_or_else(|| StoreError::Internal("a run did not begin with its creation".to_owned()))?;
         let ended = state.phase() == Phase::Ended;
         if ended {
-            write.outbox = writes::outbox(&run, &view, shared.mint);
+            write.outbox = record::outbox(&run, &view, shared.mint);
         }
         if let Some(fresh) = shared.fresh().as_mut() {
             fresh.insert(run.execution_id.clone());

@@ -11,7 +11,6 @@ mod recovery;
 mod runner;
 mod tasks;
 mod timers;
-mod writes;
 
 pub use breakpoint::{Breakpoints, Point};
 pub use embedded::{EmbeddedEngine, Parts};

@@ -7,11 +7,11 @@ use magone_core::execution::{Event, EventKind, ExecutionView};
 use magone_core::failure::Failure;
 use magone_core::interpreter::{self, Input, State};
 use magone_core::ports::{StoreError, StoredRun};
+use magone_core::record::{self, Run};
 
 use crate::breakpoint::Point;
 use crate::embedded::{EmbeddedEngine, Shared};
-use crate::runner::{Run, Runner};
-use crate::writes;
+use crate::runner::Runner;
 
 /// Runs that are read from the store at once.
 const PAGE: u32 = 1_000;
@@ -102,7 +102,7 @@ async fn give_up(shared: &Shared, run: &Run, mut view: ExecutionView, why: Strin
     };
     let before = view.state;
     view.apply(&event);
-    let mut write = writes::further(run, before, &view, Arc::from([event]));
-    write.outbox = writes::outbox(run, &view, shared.mint);
+    let mut write = record::further(run, before, &view, Arc::from([event]));
+    write.outbox = record::outbox(run, &view, shared.mint);
     shared.store.commit(write).await
 }

@@ -5,29 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use magone_core::execution::{Event, ExecutionView};
-use magone_core::ids::{ExecutionId, TenantId};
 use magone_core::interpreter::{Duty, Input, Obligation, ObligationId, Phase, State, transition};
 use magone_core::ports::{ActivityCall, Committed, RunWrite, StoreError};
+use magone_core::record::{self, Run};
 use magone_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::breakpoint::Point;
 use crate::embedded::Shared;
 use crate::tasks::Tasks;
-use crate::{timers, writes};
+use crate::timers;
 
 /// Pauses between attempts to write to a database that is away.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-
-/// What stays the same for a run's whole life.
-#[derive(Clone, Debug)]
-pub(crate) struct Run {
-    pub execution_id: ExecutionId,
-    pub tenant_id: TenantId,
-    pub webhook_url: Option<String>,
-    pub scripted: bool,
-}
 
 /// What others ask of a run.
 pub(crate) enum Command {
@@ -193,9 +184,9 @@ impl Runner {
         }
         events.iter().for_each(|event| self.view.apply(event));
         let ended = self.state.phase() == Phase::Ended;
-        let mut write = writes::further(&self.run, before, &self.view, events.clone());
+        let mut write = record::further(&self.run, before, &self.view, events.clone());
         if ended {
-            write.outbox = writes::outbox(&self.run, &self.view, self.shared.mint);
+            write.outbox = record::outbox(&self.run, &self.view, self.shared.mint);
         }
         let (reached, passed) = match ended {
             true => (Point::BeforeLastCommit, Point::AfterLastCommit),

@@ -4,15 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use magone_core::activity::{ActivityError, ActivityOutput};
-use magone_core::error::ErrorCode;
-use magone_core::failure::Failure;
+use magone_core::activity::{ActivityError, ActivityOutput, DEFAULT_TIMEOUT_MS};
 use magone_core::interpreter::ObligationId;
 use magone_core::ports::{Activities, ActivityCall};
 use tokio::task::{AbortHandle, Id, JoinSet};
-
-/// How long an attempt may take where the definition says nothing.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
 
 pub(crate) type Outcome = Result<ActivityOutput, ActivityError>;
 
@@ -40,10 +35,10 @@ impl Tasks {
         call: ActivityCall,
         timeout_ms: Option<u64>,
     ) {
-        let limit = timeout_ms.map_or(DEFAULT_TIMEOUT, Duration::from_millis);
+        let limit = Duration::from_millis(timeout_ms.unwrap_or(DEFAULT_TIMEOUT_MS));
         let attempt = activities.call(call);
         let handle = self.set.spawn(async move {
-            tokio::time::timeout(limit, attempt).await.unwrap_or_else(|_| Err(too_slow(limit)))
+            tokio::time::timeout(limit, attempt).await.unwrap_or_else(|_| Err(ActivityError::too_slow(limit)))
         });
         self.names.insert(handle.id(), id.clone());
         self.under_way.insert(id, handle);
@@ -68,7 +63,7 @@ impl Tasks {
             let (task, outcome) = match joined {
                 Ok((task, outcome)) => (task, Some(outcome)),
                 Err(error) if error.is_cancelled() => (error.id(), None),
-                Err(error) => (error.id(), Some(Err(panicked()))),
+                Err(error) => (error.id(), Some(Err(ActivityError::panicked()))),
             };
             if let Some(id) = self.names.remove(&task) {
                 self.under_way.remove(&id);
@@ -76,16 +71,4 @@ impl Tasks {
             }
         }
     }
-}
-
-fn too_slow(limit: Duration) -> ActivityError {
-    let sentence = format!("The step did not answer within {} seconds", limit.as_secs_f64());
-    ActivityError::transient(Failure::new(ErrorCode::StepTimeout, sentence))
-}
-
-fn panicked() -> ActivityError {
-    ActivityError::permanent(Failure::new(
-        ErrorCode::Internal,
-        "The step ended because of a fault of the server",
-    ))
 }

@@ -42,6 +42,12 @@ pub enum ServiceError {
         /// Each problem with its JSON pointer.
         problems: Vec<Problem>,
     },
+    /// More than the engine can carry.
+    #[error("{0}")]
+    TooLarge(String),
+    /// The engine does not answer.
+    #[error("The workflow engine cannot be reached right now; try again shortly")]
+    Unreachable(String),
     /// The server is shutting down.
     #[error("The server is shutting down; try again shortly")]
     Draining,
@@ -82,8 +88,9 @@ impl ServiceError {
             Self::NotFound { .. } => ErrorCode::NotFound,
             Self::Conflict(_) => ErrorCode::Conflict,
             Self::Validation { .. } => ErrorCode::Validation,
+            Self::TooLarge(_) => ErrorCode::TooLarge,
             Self::Draining => ErrorCode::Draining,
-            Self::Unavailable(_) => ErrorCode::Overloaded,
+            Self::Unavailable(_) | Self::Unreachable(_) => ErrorCode::Overloaded,
             Self::Internal(_) => ErrorCode::Internal,
         }
     }
@@ -101,7 +108,7 @@ impl ServiceError {
     #[must_use]
     pub fn internal(&self) -> Option<&str> {
         match self {
-            Self::Unavailable(chain) | Self::Internal(chain) => Some(chain),
+            Self::Unavailable(chain) | Self::Unreachable(chain) | Self::Internal(chain) => Some(chain),
             _ => None,
         }
     }
@@ -123,6 +130,8 @@ impl From<EngineError> for ServiceError {
         match error {
             EngineError::Draining => Self::Draining,
             EngineError::NotInFlight => Self::Conflict("The execution is not in flight".to_owned()),
+            EngineError::TooLarge(what) => Self::TooLarge(what),
+            EngineError::Unreachable(why) => Self::Unreachable(why),
             EngineError::Store(error) => error.into(),
         }
     }

@@ -84,6 +84,7 @@ impl Services {
         let run = StartRun {
             execution_id,
             tenant_id: caller.tenant.id.clone(),
+            tenant_slug: caller.tenant.slug.clone(),
             tenant_workflow_id: resolved.workflow.id.clone(),
             workflow_slug: resolved.workflow.slug.clone(),
             input: Json::new(request.input),

@@ -158,6 +158,7 @@ impl World {
             let row = match (first, ends) {
                 (true, _) => RowWrite::Insert(Box::new(NewRow {
                     tenant_workflow_id: self.workflow.clone(),
+                    temporal_workflow_id: None,
                     input: Json::new(
                         json!({"user_input": "Show Q4 sales KPIs", "context": {"region": "dubai"}}),
                     ),

@@ -205,6 +205,7 @@ impl Run {
         ]));
         let row = RowWrite::Insert(Box::new(NewRow {
             tenant_workflow_id: self.workflow.clone(),
+            temporal_workflow_id: None,
             input: Json::new(json!({"user_input": "hello", "context": null})),
             pins: self.pins(),
             interpreter_version: 1,

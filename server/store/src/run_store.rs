@@ -20,12 +20,17 @@ impl RunStore for Store {
         Box::pin(self.writer().commit(write))
     }
 
+    fn stored(&self, id: &ExecutionId) -> BoxFuture<'_, Result<Option<StoredRun>, StoreError>> {
+        let id = id.clone();
+        Box::pin(async move { Ok(read(self, of_run(&id)).await?.pop()) })
+    }
+
     fn unfinished(
         &self,
         after: Option<ExecutionId>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<StoredRun>, StoreError>> {
-        Box::pin(unfinished(self, after, limit))
+        Box::pin(async move { read(self, unfinished_query(after.as_ref(), limit)).await })
     }
 
     fn program(&self, pins: &Pins) -> BoxFuture<'_, Result<Arc<Program>, StoreError>> {
@@ -35,23 +40,37 @@ impl RunStore for Store {
 }
 
 #[derive(Debug, FromQueryResult)]
-struct Unfinished {
+struct Row {
     id: String,
     tenant_id: String,
     pins: Value,
     interpreter_version: i32,
     webhook_url: Option<String>,
+    temporal_workflow_id: Option<String>,
 }
 
-fn unfinished_query(after: Option<&ExecutionId>, limit: u32) -> SelectStatement {
+fn runs() -> SelectStatement {
     let mut query = Query::select();
     query
         .columns([Column::Id, Column::TenantId, Column::Pins, Column::InterpreterVersion, Column::WebhookUrl])
+        .column(Column::TemporalWorkflowId)
         .from(Entity)
+        // A row that somebody else made has no versions, and no log to go on with.
+        .and_where(Expr::col(Column::Pins).is_not_null());
+    query
+}
+
+fn of_run(id: &ExecutionId) -> SelectStatement {
+    runs().and_where(Expr::col(Column::Id).eq(id.as_str())).take()
+}
+
+fn unfinished_query(after: Option<&ExecutionId>, limit: u32) -> SelectStatement {
+    let mut query = runs();
+    query
         // As in the index over the few unfinished ones among all the others.
         .and_where(Expr::col(Column::CompletedAt).is_null())
-        // A row that somebody else made has no versions, and no log to go on with.
-        .and_where(Expr::col(Column::Pins).is_not_null())
+        // Temporal makes its own runs go on.
+        .and_where(Expr::col(Column::TemporalWorkflowId).is_null())
         .order_by(Column::Id, Order::Asc)
         .limit(u64::from(limit));
     if let Some(after) = after {
@@ -61,12 +80,8 @@ fn unfinished_query(after: Option<&ExecutionId>, limit: u32) -> SelectStatement 
 }
 
 /// One query for the runs, one for each few hundred of their logs.
-async fn unfinished(
-    store: &Store,
-    after: Option<ExecutionId>,
-    limit: u32,
-) -> Result<Vec<StoredRun>, StoreError> {
-    let rows: Vec<Unfinished> = store.reader().all(unfinished_query(after.as_ref(), limit)).await?;
+async fn read(store: &Store, query: SelectStatement) -> Result<Vec<StoredRun>, StoreError> {
+    let rows: Vec<Row> = store.reader().all(query).await?;
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let mut logs = log::of_many(store.reader(), &ids).await?;
     rows.into_iter()
@@ -79,6 +94,7 @@ async fn unfinished(
                 interpreter_version: u32::try_from(row.interpreter_version)
                     .map_err(|_| damaged("version"))?,
                 webhook_url: row.webhook_url,
+                temporal_workflow_id: row.temporal_workflow_id,
             })
         })
         .collect()

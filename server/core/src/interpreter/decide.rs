@@ -39,6 +39,10 @@ pub fn transition(state: &mut State, input: Input, now: Timestamp) -> Vec<Event>
             obligations.iter().for_each(|id| step::recovery::interrupt(&mut draft, id));
         }
         (Phase::Running, Input::Recovered) => step::recovery::recover(&mut draft),
+        (Phase::Running, Input::InDoubt { obligation }) => {
+            step::recovery::in_doubt(&mut draft, &obligation);
+        }
+        (Phase::Running | Phase::Cancelling, Input::Abandoned { failure }) => draft.fail_run(*failure),
         (Phase::Cancelling, Input::Stopped | Input::Recovered) => {
             let reason = draft.state.cancel_reason.clone();
             draft.emit(EventKind::ExecutionCancelled { reason });

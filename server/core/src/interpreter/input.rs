@@ -3,6 +3,7 @@
 use super::ObligationId;
 use crate::activity::{ActivityError, ActivityOutput};
 use crate::execution::Pins;
+use crate::failure::Failure;
 use crate::json::Json;
 
 /// What happened outside.
@@ -36,6 +37,16 @@ pub enum Input {
     },
     /// The process started anew and found the run in its log.
     Recovered,
+    /// Whoever did this activity is gone, and nobody knows whether it reached the outside.
+    InDoubt {
+        /// Which obligation it was.
+        obligation: ObligationId,
+    },
+    /// The engine cannot carry the run any further.
+    Abandoned {
+        /// Why.
+        failure: Box<Failure>,
+    },
 }
 
 /// What a run begins with.

@@ -25,7 +25,7 @@ pub(crate) struct Unit {
 }
 
 /// Columns of a new run.
-pub(super) const INSERTED: [Run; 18] = [
+pub(super) const INSERTED: [Run; 19] = [
     Run::Id,
     Run::TenantId,
     Run::TenantWorkflowId,
@@ -44,6 +44,7 @@ pub(super) const INSERTED: [Run; 18] = [
     Run::StartedAt,
     Run::CompletedAt,
     Run::Result,
+    Run::TemporalWorkflowId,
 ];
 
 /// Columns that change while a run goes on; the first two say which row it is.
@@ -110,6 +111,7 @@ fn inserted(write: &RunWrite, new: &NewRow, dialect: Dialect) -> Result<Row, Sto
         dialect.time(view.started_at),
         dialect.time(view.completed_at),
         dialect.json(view.result.as_ref())?,
+        dialect.text(new.temporal_workflow_id.clone()),
     ])
 }
 

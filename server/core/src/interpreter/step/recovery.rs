@@ -50,13 +50,31 @@ pub(in crate::interpreter) fn recover(draft: &mut Draft<'_>) {
     let twice =
         accounts.iter().find(|(_, _, call, reason)| *reason == RetryReason::InDoubt && call.doubts > 0);
     if let Some((path, ..)) = twice {
-        let sentence =
-            format!("Step '{}' was under way at two crashes and is not tried a third time", path.step_id());
-        return draft.fail_run(Failure::new(ErrorCode::Quarantined, sentence));
+        return quarantine(draft, path);
     }
     for (path, name, call, reason) in accounts {
         again(draft, &path, &name, call.attempt, reason);
     }
+}
+
+/// Whoever did this activity is gone: the same account for it alone.
+pub(in crate::interpreter) fn in_doubt(draft: &mut Draft<'_>, id: &ObligationId) {
+    let Some(Target::Call { path, call, attempt }) = id.parse() else {
+        return;
+    };
+    let path = StepPath::root(path);
+    let open = draft.state.open_call(&path, call).filter(|open| open.attempt == attempt && !open.parked);
+    match open.map(|open| open.doubts) {
+        Some(0) => again(draft, &path, call, attempt, RetryReason::InDoubt),
+        Some(_) => quarantine(draft, &path),
+        None => {}
+    }
+}
+
+fn quarantine(draft: &mut Draft<'_>, path: &StepPath) {
+    let sentence =
+        format!("Step '{}' was under way at two crashes and is not tried a third time", path.step_id());
+    draft.fail_run(Failure::new(ErrorCode::Quarantined, sentence));
 }
 
 fn again(draft: &mut Draft<'_>, path: &StepPath, call: &str, attempt: u32, reason: RetryReason) {

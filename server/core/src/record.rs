@@ -1,0 +1,82 @@
+//! What a decision means for the store: events, the run's row, the webhook to be delivered. The same
+//! for every engine.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::execution::{Event, EventKind, ExecutionView, RunState};
+use crate::ids::{DeliveryId, ExecutionId, TenantId, TenantWorkflowId};
+use crate::json::Json;
+use crate::ports::{Delivery, NewRow, RowWrite, RunWrite};
+use crate::webhook;
+
+/// What stays the same for a run's whole life.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its id.
+    pub execution_id: ExecutionId,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+    /// Where the result is posted.
+    pub webhook_url: Option<String>,
+    /// Runs every model call on the scripted provider.
+    pub scripted: bool,
+}
+
+/// The transaction that makes a run. `None` where `events` do not begin with the run's creation.
+#[must_use]
+pub fn first(
+    run: &Run,
+    tenant_workflow_id: TenantWorkflowId,
+    temporal_workflow_id: Option<String>,
+    view: &ExecutionView,
+    events: Arc<[Event]>,
+) -> Option<RunWrite> {
+    let EventKind::ExecutionCreated { input, context, pins, interpreter_version, .. } = &events.first()?.kind
+    else {
+        return None;
+    };
+    let row = NewRow {
+        tenant_workflow_id,
+        temporal_workflow_id,
+        input: Json::new(json!({"user_input": **input, "context": **context})),
+        pins: pins.clone(),
+        interpreter_version: *interpreter_version,
+        webhook_url: run.webhook_url.clone(),
+        view: view.clone(),
+    };
+    Some(write(run, RowWrite::Insert(Box::new(row)), events))
+}
+
+/// A transaction of a run that has its row. The row is touched only when its state changed: the
+/// log alone says how far a run is.
+#[must_use]
+pub fn further(run: &Run, before: RunState, view: &ExecutionView, events: Arc<[Event]>) -> RunWrite {
+    let row = if view.state == before { RowWrite::Keep } else { RowWrite::Update(Box::new(view.clone())) };
+    write(run, row, events)
+}
+
+fn write(run: &Run, row: RowWrite, events: Arc<[Event]>) -> RunWrite {
+    RunWrite {
+        execution_id: run.execution_id.clone(),
+        tenant_id: run.tenant_id.clone(),
+        events,
+        row,
+        outbox: None,
+    }
+}
+
+/// The webhook that a run owes when it ended. `mint` makes the bits of a fresh UUIDv7.
+#[must_use]
+pub fn outbox(run: &Run, view: &ExecutionView, mint: fn() -> u128) -> Option<Delivery> {
+    let url = run.webhook_url.clone()?;
+    let due_at = view.completed_at?;
+    Some(Delivery {
+        id: DeliveryId::from_uuid(mint()),
+        url,
+        payload: Json::new(webhook::body(view, due_at)),
+        due_at,
+    })
+}
