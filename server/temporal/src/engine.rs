@@ -1,0 +1,117 @@
+//! The engine's front: starting and cancelling through Temporal.
+
+use std::fmt;
+use std::sync::Arc;
+
+use magone_core::ids::ExecutionId;
+use magone_core::interpreter::{State, decide};
+use magone_core::ports::{BoxFuture, Engine, EngineError, StartRun};
+use magone_core::time::Timestamp;
+use temporalio_client::errors::{WorkflowInteractionError, WorkflowStartError};
+use temporalio_client::{
+    Client, WorkflowFetchHistoryOptions, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
+    WorkflowSignalOptions, WorkflowStartOptions,
+};
+
+use crate::address::Address;
+use crate::error::Error;
+use crate::recorder::Recorder;
+use crate::size::{self, MOST_PAYLOAD};
+use crate::wire::{CancelWish, RunInput};
+use crate::workflow::AgentWorkflow;
+
+/// What Temporal knows a run by, as in the first API.
+#[must_use]
+pub fn workflow_id(tenant_slug: &str, execution_id: &ExecutionId) -> String {
+    format!("tenant-{tenant_slug}-{execution_id}")
+}
+
+/// Runs go on in Temporal. Cheap to clone.
+#[derive(Clone)]
+pub struct TemporalEngine {
+    client: Client,
+    task_queue: String,
+    recorder: Arc<Recorder>,
+    now: fn() -> Timestamp,
+}
+
+impl fmt::Debug for TemporalEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TemporalEngine").field("task_queue", &self.task_queue).finish_non_exhaustive()
+    }
+}
+
+impl TemporalEngine {
+    /// Connects. `recorder` stores what a run begins with.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`].
+    pub async fn connect(
+        address: &Address,
+        recorder: Arc<Recorder>,
+        now: fn() -> Timestamp,
+    ) -> Result<Self, Error> {
+        let client = address.connect().await?;
+        Ok(Self { client, task_queue: address.task_queue.clone(), recorder, now })
+    }
+
+    /// The history of a run as JSON, as [`crate::replay`] reads it.
+    ///
+    /// # Errors
+    /// [`Error::History`].
+    pub async fn history(&self, workflow_id: &str) -> Result<Vec<u8>, Error> {
+        let run = self.client.get_workflow_handle::<AgentWorkflow>(workflow_id);
+        let history = run.fetch_history(WorkflowFetchHistoryOptions::default());
+        history.to_json().await.map_err(|error| Error::History(error.to_string()))
+    }
+
+    /// Temporal first: its history is the authority, and a run that it took reaches its end. The
+    /// row is on disk before anybody learns the id; should this process die in between, the run's
+    /// own first activity stores it.
+    async fn begin(&self, start: StartRun) -> Result<(), EngineError> {
+        let id = workflow_id(&start.tenant_slug, &start.execution_id);
+        // A run is as old as its id says.
+        let accepted_at = start.execution_id.made_at().unwrap_or_else(self.now);
+        let input = RunInput::of(&start, id.clone(), accepted_at);
+        let bytes = size::bytes(&input);
+        if bytes > MOST_PAYLOAD {
+            return Err(EngineError::TooLarge(format!(
+                "Input, context, definition and agents are {bytes} bytes together; Temporal carries 1.9 MB. \
+                 Send a reference to what is large, and read it with a tool"
+            )));
+        }
+        let events = decide(&State::new(Arc::clone(&start.program)), input.start(), accepted_at);
+        let owner = input.owner.clone();
+        let options = WorkflowStartOptions::new(self.task_queue.clone(), id)
+            .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
+            .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
+            .build();
+        match self.client.start_workflow(AgentWorkflow::run, input, options).await {
+            // It is there from an attempt whose answer was lost.
+            Ok(_) | Err(WorkflowStartError::AlreadyStarted { .. }) => {}
+            Err(error) => return Err(EngineError::Unreachable(error.to_string())),
+        }
+        Ok(self.recorder.record(&owner, &events).await?)
+    }
+
+    async fn stop(&self, id: ExecutionId, reason: Option<String>) -> Result<(), EngineError> {
+        let workflow_id = self.recorder.stored_as(&id).await?.ok_or(EngineError::NotInFlight)?;
+        let run = self.client.get_workflow_handle::<AgentWorkflow>(workflow_id);
+        let wish = CancelWish { reason };
+        match run.signal(AgentWorkflow::cancel, wish, WorkflowSignalOptions::default()).await {
+            Ok(()) => Ok(()),
+            Err(WorkflowInteractionError::NotFound(_)) => Err(EngineError::NotInFlight),
+            Err(error) => Err(EngineError::Unreachable(error.to_string())),
+        }
+    }
+}
+
+impl Engine for TemporalEngine {
+    fn start(&self, run: StartRun) -> BoxFuture<'_, Result<(), EngineError>> {
+        Box::pin(self.begin(run))
+    }
+
+    fn cancel(&self, id: ExecutionId, reason: Option<String>) -> BoxFuture<'_, Result<(), EngineError>> {
+        Box::pin(self.stop(id, reason))
+    }
+}

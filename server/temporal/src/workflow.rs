@@ -1,0 +1,177 @@
+//! The workflow: the interpreter's shell, with Temporal's timers, activities and signals around it.
+//!
+//! Everything here is gone through again at every replay. Time comes from the workflow's context,
+//! and whatever waits is looked at in the order in which it was begun.
+#![allow(missing_docs, reason = "the macros make constants of the methods, and take no documentation")]
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::{Duration, UNIX_EPOCH};
+
+use magone_core::interpreter::ObligationId;
+use magone_core::time::Timestamp;
+use temporalio_common::error::ApplicationFailure;
+use temporalio_macros::{workflow, workflow_methods};
+use temporalio_workflow::{
+    SyncWorkflowContext, TimerOptions, TimerResult, WaitConditionOptions, WorkflowCancellationToken,
+    WorkflowContext, WorkflowContextView, WorkflowResult, WorkflowTermination,
+};
+
+use crate::dispatch::{Call, Record, called, calling, recorded, recording};
+use crate::plan::{Act, Wake};
+use crate::shell::Shell;
+use crate::wire::{CancelWish, RunEnd, RunInput};
+
+/// A run of a definition. Registered under the name that the first API gave it.
+#[workflow]
+#[derive(Debug)]
+pub struct AgentWorkflow {
+    input: RunInput,
+    /// Wishes that came as signals and were not looked at yet.
+    inbox: VecDeque<CancelWish>,
+}
+
+#[workflow_methods]
+impl AgentWorkflow {
+    /// With what the run begins with.
+    #[init]
+    pub fn new(_ctx: &WorkflowContextView, input: RunInput) -> Self {
+        Self { input, inbox: VecDeque::new() }
+    }
+
+    /// Runs to the end.
+    #[run(name = "AgentWorkflow")]
+    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<RunEnd> {
+        let mut shell = ctx.state(|workflow| Shell::begin(&workflow.input)).map_err(|problems| {
+            let first = problems.first().map(|problem| problem.detail.as_str()).unwrap_or_default();
+            failed(format!("the definition does not validate any more: {first}"))
+        })?;
+        let mut tasks = Tasks::new(ctx);
+        loop {
+            for act in shell.plan(now(ctx), ctx.history_length()) {
+                tasks.begin(act);
+            }
+            if let Some(end) = shell.ended().map_err(failed)? {
+                return Ok(end);
+            }
+            for wake in tasks.wakes().await {
+                shell.take(wake, now(ctx));
+            }
+        }
+    }
+
+    /// Somebody wants the run to stop.
+    #[signal(name = "cancel")]
+    pub fn cancel(&mut self, _ctx: &mut SyncWorkflowContext<Self>, wish: CancelWish) {
+        self.inbox.push_back(wish);
+    }
+}
+
+fn failed(why: String) -> WorkflowTermination {
+    WorkflowTermination::failed_application(ApplicationFailure::non_retryable(why))
+}
+
+/// The time of the task that is being worked on: the same at every replay.
+fn now(ctx: &WorkflowContext<AgentWorkflow>) -> Timestamp {
+    let since = ctx.workflow_time().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let millis = since.and_then(|since| i64::try_from(since.as_millis()).ok());
+    millis.map(Timestamp::from_millis).unwrap_or_default()
+}
+
+/// One timer or activity.
+struct Task {
+    /// `None` for `record_events`.
+    id: Option<ObligationId>,
+    /// The run's own: what is stopped, and when, is the interpreter's business.
+    token: WorkflowCancellationToken,
+    end: Pin<Box<dyn Future<Output = Wake>>>,
+}
+
+/// What is under way, in the order in which it was begun.
+struct Tasks {
+    ctx: WorkflowContext<AgentWorkflow>,
+    under_way: Vec<Task>,
+    /// Somebody cancelled the workflow itself, past our own API, and the run knows.
+    cancelled: bool,
+}
+
+impl Tasks {
+    fn new(ctx: &WorkflowContext<AgentWorkflow>) -> Self {
+        Self { ctx: ctx.clone(), under_way: Vec::new(), cancelled: false }
+    }
+
+    fn begin(&mut self, act: Act) {
+        let token = WorkflowCancellationToken::new();
+        let (ctx, inner) = (self.ctx.clone(), token.clone());
+        let (id, end): (_, Pin<Box<dyn Future<Output = Wake>>>) = match act {
+            Act::Stop(id) => return self.stop(&id),
+            Act::Timer { id, in_ms } => (Some(id.clone()), Box::pin(timer(ctx, id, in_ms, inner))),
+            Act::Call { id, name, input } => {
+                let options = calling(&id, &input, inner);
+                let of = id.clone();
+                let end = async move {
+                    Wake::Call(of, called(ctx.execute_activity(Call(name), *input, options).await))
+                };
+                (Some(id), Box::pin(end))
+            }
+            Act::Record(input) => {
+                let options = recording(inner);
+                let end = async move {
+                    Wake::Recorded(recorded(ctx.execute_activity(Record, input, options).await))
+                };
+                (None, Box::pin(end))
+            }
+        };
+        self.under_way.push(Task { id, token, end });
+    }
+
+    fn stop(&self, id: &ObligationId) {
+        let of_id = self.under_way.iter().filter(|task| task.id.as_ref() == Some(id));
+        of_id.for_each(|task| task.token.cancel());
+    }
+
+    /// What happened next: signals first, then everything that came to its end.
+    async fn wakes(&mut self) -> Vec<Wake> {
+        let ctx = self.ctx.clone();
+        let never = WaitConditionOptions::builder().cancellation_token(WorkflowCancellationToken::new());
+        let mut signals =
+            Box::pin(ctx.wait_condition_with_options(|workflow| !workflow.inbox.is_empty(), never.build()));
+        let token = ctx.cancellation_token();
+        let mut outside = Box::pin(token.cancelled());
+        std::future::poll_fn(|cx| {
+            let mut wakes = Vec::new();
+            if signals.as_mut().poll(cx).is_ready() {
+                let wishes = ctx.state_mut(|workflow| std::mem::take(&mut workflow.inbox));
+                wakes.extend(wishes.into_iter().map(|wish| Wake::Cancel(wish.reason)));
+            }
+            if !self.cancelled && outside.as_mut().poll(cx).is_ready() {
+                self.cancelled = true;
+                wakes.push(Wake::Cancel(token.reason().filter(|reason| !reason.is_empty())));
+            }
+            self.under_way.retain_mut(|task| match task.end.as_mut().poll(cx) {
+                Poll::Ready(wake) => {
+                    wakes.push(wake);
+                    false
+                }
+                Poll::Pending => true,
+            });
+            if wakes.is_empty() { Poll::Pending } else { Poll::Ready(wakes) }
+        })
+        .await
+    }
+}
+
+async fn timer(
+    ctx: WorkflowContext<AgentWorkflow>,
+    id: ObligationId,
+    in_ms: u64,
+    token: WorkflowCancellationToken,
+) -> Wake {
+    let options = TimerOptions::builder(Duration::from_millis(in_ms))
+        .cancellation_token(token)
+        .summary(id.as_str().to_owned());
+    let fired = matches!(ctx.timer(options.build()).await, TimerResult::Fired);
+    Wake::Timer(id, fired)
+}
