@@ -11,3 +11,4 @@ mod provider;
 mod reliability;
 mod rules;
 mod smoke;
+mod temporal;

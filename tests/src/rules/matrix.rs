@@ -87,7 +87,7 @@ pub(super) const CRATES: [Crate; 13] = [
     Crate { name: "bench", imports: &["magone-core", "magone-store"], never: &["actix*", "leptos*"] },
     Crate {
         name: "tests",
-        imports: &["bench", "magone-core", "magone-engine", "magone-store", "server"],
+        imports: &["bench", "magone-core", "magone-engine", "magone-store", "magone-temporal", "server"],
         never: &["leptos*"],
     },
 ];

@@ -1,0 +1,81 @@
+//! Both engines give the same projection for the same inputs.
+
+use magone_core::execution::{Event, EventKind};
+use serde_json::{Value, json};
+
+use super::world::World;
+
+/// What must be the same: everything but times, ids and who was faster.
+fn told(log: &[Event]) -> Vec<Value> {
+    log.iter()
+        .map(|event| {
+            let mut told = serde_json::to_value(event).unwrap();
+            for member in ["time", "/data/fire_at", "/data/retry_at"] {
+                match told.pointer_mut(member) {
+                    Some(value) => *value = Value::Null,
+                    None => told[member] = Value::Null,
+                }
+            }
+            told
+        })
+        .collect()
+}
+
+#[test]
+fn a_log_is_the_same_on_both_engines() {
+    let world = World::new();
+    let embedded = world.embedded();
+    let retry = json!({"max_attempts": 2, "initial_interval_ms": 20});
+    let flows = [
+        json!([
+            {"id": "a", "type": "tool", "tool": "test.shaky", "retry": retry, "next": "b"},
+            {"id": "b", "type": "llm", "model": "scripted/model", "prompt": "{{ steps.a.output }}", "next": "c"},
+            {"id": "c", "type": "branch", "cases": [{"when": "'last' in steps.b.output", "next": "d"}]},
+            {"id": "d", "type": "wait", "seconds": 0, "next": "e"},
+            {"id": "e", "type": "transform", "value": {"content": "{{ steps.b.output }}"}},
+        ]),
+        json!([
+            {"id": "a", "type": "tool", "tool": "test.refuse", "on_error": "continue", "next": "b"},
+            {"id": "b", "type": "fail", "code": "no_luck", "message": "{{ input }} was not enough"},
+        ]),
+        json!([{"id": "a", "type": "tool", "tool": "test.panic"}]),
+    ];
+    for flow in flows {
+        let ids = [world.start(flow.clone()), world.start_on(&embedded, flow.clone())];
+        let views = ids.clone().map(|id| world.ended(&id));
+        let [ours, theirs] = ids.map(|id| world.log(&id));
+        assert_eq!(told(&ours), told(&theirs), "{flow}");
+        let [ours, theirs] = views;
+        assert_eq!(
+            (ours.state, ours.code, ours.error, ours.progress, ours.metadata.usage),
+            (theirs.state, theirs.code, theirs.error, theirs.progress, theirs.metadata.usage)
+        );
+    }
+}
+
+#[test]
+fn branches_that_end_in_any_order_give_the_same_result() {
+    let world = World::new();
+    let embedded = world.embedded();
+    let mut steps = vec![json!({"id": "all", "type": "parallel", "branches": ["b0", "b1", "b2", "b3"]})];
+    steps.extend(
+        (0..4).map(
+            |n| json!({"id": format!("b{n}"), "type": "tool", "tool": "test.echo", "arguments": {"n": n}}),
+        ),
+    );
+    let flow = Value::from(steps);
+    let ids = [world.start(flow.clone()), world.start_on(&embedded, flow)];
+    let [ours, theirs] = ids.clone().map(|id| world.ended(&id));
+    let output = |result: Option<magone_core::json::Json>| result.unwrap()["data"].clone();
+    assert_eq!(output(ours.result), output(theirs.result));
+    let kinds = ids.map(|id| {
+        let mut kinds: Vec<_> = world.log(&id).iter().map(|event| name(&event.kind)).collect();
+        kinds.sort();
+        kinds
+    });
+    assert_eq!(kinds[0], kinds[1]);
+}
+
+fn name(kind: &EventKind) -> String {
+    kind.name().to_owned()
+}
