@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use magone_core::agent::Agent;
 use magone_core::execution::Pins;
-use magone_core::ports::{RunStore, StoreError};
+use magone_core::ports::{RowWrite, RunStore, StoreError};
 use magone_core::workflow::Definition;
 use sea_orm::DbBackend;
 use serde_json::json;
@@ -51,6 +51,25 @@ async fn unfinished_runs_come_page_by_page_with_their_logs() {
         }
     }
     assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn one_run_is_found_by_its_id_and_temporals_are_not_the_embedded_engines() {
+    let fixture = Fixture::new().await;
+    let alpha = fixture.tenant("alpha").await;
+    fixture.workflow(&alpha, "kpi").await;
+    let (mut ours, mut theirs) = (Run::new(&alpha, "kpi", 1), Run::new(&alpha, "kpi", 2));
+    let mut begins = theirs.starts();
+    if let RowWrite::Insert(row) = &mut begins.row {
+        row.temporal_workflow_id = Some("tenant-alpha-exec_2".to_owned());
+    }
+    fixture.commit([ours.starts(), begins, theirs.goes_on()]).await;
+    let found = fixture.store.stored(theirs.id()).await.unwrap().unwrap();
+    assert_eq!(found.temporal_workflow_id.as_deref(), Some("tenant-alpha-exec_2"));
+    assert_eq!(found.log.last().map(|event| event.seq), Some(theirs.view.last_seq));
+    assert!(fixture.store.stored(&execution_id(9)).await.unwrap().is_none());
+    let unfinished = fixture.store.unfinished(None, 9).await.unwrap();
+    assert_eq!(unfinished.iter().map(|run| &run.execution_id).collect::<Vec<_>>(), [ours.id()]);
 }
 
 #[tokio::test]

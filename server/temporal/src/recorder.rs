@@ -131,3 +131,7 @@ impl Recorder {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+#[path = "recorder_test.rs"]
+mod tests;

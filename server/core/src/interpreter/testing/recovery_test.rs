@@ -5,7 +5,9 @@ use serde_json::json;
 use super::answers::{asks, program, stumbles, tool_says};
 use super::trace::{assert_events, assert_trace};
 use super::world::World;
+use crate::error::ErrorCode;
 use crate::execution::RunState;
+use crate::failure::Failure;
 use crate::interpreter::{Duty, Input};
 use crate::time::Timestamp;
 
@@ -185,4 +187,43 @@ fn a_clock_that_is_set_back_neither_turns_the_log_around_nor_freezes_what_comes_
     world.finish();
     let elapsed = world.now.millis_since(hour_back);
     assert!((5_500..6_000).contains(&elapsed), "{elapsed} ms by the clock that was set back");
+}
+
+#[test]
+fn one_activity_in_doubt_is_accounted_for_alone() {
+    let steps = [
+        "{ id: a, type: parallel, branches: [l, r] }",
+        "{ id: l, type: tool, tool: x.l }",
+        "{ id: r, type: tool, tool: x.r }",
+    ];
+    let mut world = World::new(&program("", &steps));
+    world.start();
+    let (left, before) = (world.id("a/l#call@1"), world.open_calls());
+    assert_eq!(world.feed(Input::InDoubt { obligation: left.clone() }).len(), 1);
+    assert_eq!(world.open_calls(), before, "the same attempt, under the same key");
+    world.give("a/r#call@1", stumbles());
+    world.feed(Input::InDoubt { obligation: left.clone() });
+    assert_eq!(world.view().code.map(|code| code.to_string()).as_deref(), Some("quarantined"));
+    assert!(world.feed(Input::InDoubt { obligation: left }).is_empty());
+}
+
+#[test]
+fn a_doubt_about_an_attempt_that_came_back_is_none() {
+    let mut world = World::new(&program("", &[CALL]));
+    world.start();
+    let first = world.id("a#call@1");
+    world.give("a#call@1", stumbles());
+    assert!(world.feed(Input::InDoubt { obligation: first }).is_empty());
+}
+
+#[test]
+fn a_run_that_its_engine_gives_up_ends_with_the_engines_sentence() {
+    let mut world = World::new(&program("", &[CALL]));
+    world.start();
+    let failure = Box::new(Failure::new(ErrorCode::BudgetExceeded, "It is too long"));
+    world.feed(Input::Cancel { reason: None });
+    world.feed(Input::Abandoned { failure: failure.clone() });
+    assert_eq!(world.view().state, RunState::BudgetExceeded);
+    assert_eq!(world.view().error.as_deref(), Some("It is too long"));
+    assert!(world.feed(Input::Abandoned { failure }).is_empty());
 }
