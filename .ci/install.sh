@@ -5,6 +5,7 @@ missing=()
 for pair in chromium:chromium curl:curl git:git go:golang-go node:nodejs npm:npm python3:python3; do
   command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
+command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 [ "${#missing[@]}" = 0 ] || install_packages "${missing[@]}"
 # A Temporal server on SQLite: its command line starts one. It is compiled once, into the cache.

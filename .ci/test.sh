@@ -26,17 +26,20 @@ stage() {
   [ "$status" = 0 ] || [ "$wrong" != 0 ] || wrong=1
   passed=$((passed + $(count "$log" passed)))
   failed=$((failed + wrong))
-  times+="$(printf '%-12s %5d s  %s' "$name" $((SECONDS - start)) "$([ "$status" = 0 ] && echo ok || echo FAILED)")"$'\n'
+  times+="$(printf '%-20s %5d s  %s' "$name" $((SECONDS - start)) "$([ "$status" = 0 ] && echo ok || echo FAILED)")"$'\n'
 }
 
 # One choice of packages for all stages: another one would compile libraries again, with other features.
 tests() { cargo test --quiet --workspace --exclude frontend "$@"; }
+on_postgres() { MAGONE_TEST_DATABASE=postgres tests "$@"; }
 
 stage install .ci/install.sh
 stage check .ci/check.sh
 stage unit tests --lib --bins
+stage unit-postgres .ci/unit-postgres.sh
 stage doc tests --doc
 stage integration tests --test '*' -- --skip rules::
+stage integration-postgres on_postgres --test integration -- contract:: isolation:: reliability::
 stage e2e .ci/e2e.sh
 
 printf '\n%s\n%d passed, %d failed\n' "$times" "$passed" "$failed"

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod contract;
+mod database;
 mod fault;
 mod harness;
 mod isolation;

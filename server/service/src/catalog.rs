@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use magone_core::execution::Pins;
-use magone_core::ids::TenantId;
+use magone_core::ids::{KeyId, TenantId};
 use magone_core::key::ApiKey;
 use magone_core::ports::{RunStore, StoreError};
 use magone_core::tenant::Tenant;
@@ -43,6 +43,7 @@ pub struct Catalog {
     workflows: Cache<TenantId, Arc<[TenantWorkflow]>>,
     resolved: Cache<(TenantId, String), Arc<Resolved>>,
     revision: Arc<AtomicU64>,
+    mint: fn() -> u128,
 }
 
 fn admit(record: &KeyRecord, now: Timestamp) -> Result<TenantCaller, ServiceError> {
@@ -65,9 +66,9 @@ where
 }
 
 impl Catalog {
-    /// Knows nothing yet.
+    /// Knows nothing yet; `mint` gives the bits of a fresh UUIDv7.
     #[must_use]
-    pub fn new(store: Store) -> Self {
+    pub fn new(store: Store, mint: fn() -> u128) -> Self {
         Self {
             store,
             keys: cache(),
@@ -75,6 +76,7 @@ impl Catalog {
             workflows: cache(),
             resolved: cache(),
             revision: Arc::default(),
+            mint,
         }
     }
 
@@ -110,9 +112,22 @@ impl Catalog {
             return admit(&record, now);
         }
         let found = self.store.configuration().key_by_hash(&hash).await?;
-        let record = Arc::new(found.ok_or(ServiceError::KeyInvalid)?);
-        self.keys.insert(hash, Arc::clone(&record));
-        admit(&record, now)
+        let mut record = found.ok_or(ServiceError::KeyInvalid)?;
+        let caller = admit(&record, now);
+        if record.key_id.is_none() && caller.is_ok() {
+            record.key_id = self.adopt(&record.tenant.id, &hash).await;
+        }
+        self.keys.insert(hash, Arc::new(record));
+        caller
+    }
+
+    /// A key that a script of the first schema put into the tenant's row becomes one like any other
+    /// when it is used. Where that does not work now, a later use tries again.
+    async fn adopt(&self, tenant: &TenantId, hash: &str) -> Option<KeyId> {
+        let id = KeyId::from_uuid((self.mint)());
+        let adopted = self.store.configuration().adopt_key(id.clone(), tenant, hash).await;
+        let failed = |error| tracing::warn!(tenant.id = %tenant, %error, "first key was not copied");
+        adopted.map_err(failed).ok().map(|()| id)
     }
 
     /// Who a key belongs to, where that is known by heart or certain without looking.

@@ -42,7 +42,7 @@ impl Services {
     /// server.
     #[must_use]
     pub fn offline(store: Store, clock: Clock, tools: Vec<String>) -> Self {
-        let catalog = Catalog::new(store.clone());
+        let catalog = Catalog::new(store.clone(), clock.mint);
         Self { store, engine: None, live: None, catalog, clock, tools: tools.into() }
     }
 

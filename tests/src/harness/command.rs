@@ -30,12 +30,15 @@ impl Output {
     }
 }
 
-/// A command with nothing in its environment but the data directory and what finds programs.
+/// A command with nothing in its environment but where the data is and what finds programs.
 pub fn command(data: &Data) -> Command {
     let mut command = Command::new(binary::path());
     command.env_clear();
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.env("MAGONE_DATA_DIR", data.path()).current_dir(data.path());
+    if let Some(database) = data.postgres() {
+        command.env("DATABASE_URL", database.url());
+    }
     command.stdin(Stdio::null());
     command
 }

@@ -1,6 +1,8 @@
 //! How a server is started, and what is in its database before.
 
-use super::{Data, Mock, Server, magone};
+use std::sync::Arc;
+
+use super::{Data, Mock, Postgres, Server, magone};
 
 /// A tenant with its key.
 #[derive(Clone, Debug)]
@@ -21,9 +23,18 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// An empty data directory.
+    /// Nothing yet, in the database that the environment asks for.
     pub fn new() -> Self {
-        Self { data: Data::new(), env: Vec::new(), arguments: Vec::new(), tenants: Vec::new() }
+        Self::with(Data::new())
+    }
+
+    /// Nothing yet, on that server.
+    pub fn on(postgres: &Arc<Postgres>) -> Self {
+        Self::with(Data::on(postgres))
+    }
+
+    fn with(data: Data) -> Self {
+        Self { data, env: Vec::new(), arguments: Vec::new(), tenants: Vec::new() }
     }
 
     /// Sets a variable.
@@ -45,7 +56,7 @@ impl Setup {
 
     /// Makes a tenant without limits.
     pub fn tenant(mut self, slug: &str) -> Self {
-        if !self.data.path().join("magone.db").exists() {
+        if self.tenants.is_empty() {
             magone(&self.data, &["migrate"]).succeeded();
         }
         let create = ["--output", "json", "tenant", "create", slug, slug, "--rate-limit", "none"];
@@ -76,6 +87,11 @@ impl Setup {
     /// The data directory.
     pub fn data(&self) -> &Data {
         &self.data
+    }
+
+    /// The tenants that were made.
+    pub fn tenants(&self) -> &[Tenant] {
+        &self.tenants
     }
 
     /// The same on a copy of the data.

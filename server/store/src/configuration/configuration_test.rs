@@ -106,6 +106,28 @@ async fn a_revoked_first_key_is_not_found_in_the_tenants_row_either() {
 }
 
 #[tokio::test]
+async fn a_key_in_the_tenants_row_alone_is_copied_once_and_then_taken_back_like_any_other() {
+    let fixture = Fixture::new().await;
+    let configuration = fixture.store.configuration();
+    let id = fixture.tenant("alpha").await;
+    fixture.sql("DELETE FROM api_keys").await;
+    for name in ["one", "two"] {
+        configuration.adopt_key(KeyId::from_text(name), &id, "hash-alpha").await.unwrap();
+    }
+    configuration.adopt_key(KeyId::from_text("three"), &id, "hash-of-another").await.unwrap();
+    let found = configuration.key_by_hash("hash-alpha").await.unwrap().unwrap();
+    assert_eq!((found.key_id, found.scopes, found.test), (Some(KeyId::from_text("one")), Vec::new(), false));
+    let listed = configuration.keys(&id).await.unwrap();
+    let listed: Vec<_> = listed.iter().map(|key| (key.id.as_str(), key.prefix.as_str())).collect();
+    assert_eq!(listed, [("one", "alpha_live_abc123")]);
+
+    configuration.revoke_key(&id, &KeyId::from_text("one"), at(1)).await.unwrap();
+    configuration.adopt_key(KeyId::from_text("four"), &id, "hash-alpha").await.unwrap();
+    assert!(configuration.key_by_hash("hash-alpha").await.unwrap().unwrap().revoked);
+    assert_eq!(configuration.keys(&id).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn saving_makes_versions_and_the_same_content_makes_none() {
     let fixture = Fixture::new().await;
     let configuration = fixture.store.configuration();

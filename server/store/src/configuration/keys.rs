@@ -5,7 +5,7 @@ use magone_core::ids::{KeyId, TenantId};
 use magone_core::ports::StoreError;
 use magone_core::tenant::Tenant;
 use magone_core::time::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, Order, Query};
 use sea_orm::{DatabaseTransaction, EntityTrait, QueryTrait};
 
 use super::Configuration;
@@ -175,8 +175,12 @@ pub(super) async fn add(
     tenant: &TenantId,
     key: &NewKey,
 ) -> Result<(), StoreError> {
+    row::execute(transaction, &addition(tenant, key)?).await.map(|_| ())
+}
+
+pub(super) fn addition(tenant: &TenantId, key: &NewKey) -> Result<InsertStatement, StoreError> {
     let scopes = serde_json::to_string(&key.scopes).map_err(|_| damaged("list of scopes"))?;
-    let insert = row::insert(
+    row::insert(
         Entity,
         [
             (Column::Id, key.id.as_str().into()),
@@ -189,8 +193,7 @@ pub(super) async fn add(
             (Column::CreatedAt, clock::now().millis().into()),
             (Column::ExpiresAt, key.expires_at.map(Timestamp::millis).into()),
         ],
-    )?;
-    row::execute(transaction, &insert).await.map(|_| ())
+    )
 }
 
 async fn revoke(

@@ -2,6 +2,7 @@
 //! and which tenant may run what. Every write moves [`crate::Store::revision`] in its own
 //! transaction, by triggers of the database.
 
+mod adoption;
 mod agents;
 mod assignments;
 mod definitions;

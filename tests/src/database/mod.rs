@@ -1,0 +1,5 @@
+//! PostgreSQL: the first schema's tables as its scripts know them, and many processes at once.
+
+mod migration;
+mod schema;
+mod script;
