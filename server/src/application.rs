@@ -90,7 +90,7 @@ impl Application {
     ) -> Result<Self, StartError> {
         make_data_dir(config)?;
         let ownership = own_database(config)?;
-        let store = on(&runtime, open_database(options(config))).await?;
+        let store = on(&runtime, open_database(config.database.store())).await?;
         let activities =
             RealActivities::new(Settings { openai: config.models.openai.clone(), model_override: model })?;
         let services = Services::offline(store.clone(), clock::clock(), activities.tools());
@@ -117,10 +117,6 @@ impl Application {
         };
         Ok(Self { state, engine, store, _ownership: ownership })
     }
-}
-
-fn options(config: &Config) -> StoreOptions {
-    StoreOptions { url: config.database.url.clone(), pool_size: config.database.pool_size }
 }
 
 /// Opens the database and brings its schema up to date.

@@ -110,6 +110,10 @@ fn keep_headers(
 fn report(problem: &Problem, request_id: &str) {
     let code = problem.code.as_str();
     match &problem.internal {
+        // Something that we need is away: no fault of ours, and it passes.
+        Some(chain) if problem.code.http_status() == 503 => {
+            tracing::warn!(request.id = request_id, error.code = code, error.chain = %chain, "request refused");
+        }
         Some(chain) if problem.code.http_status() >= 500 => {
             tracing::error!(request.id = request_id, error.code = code, error.chain = %chain, "request failed");
         }

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::breakpoint::{Breakpoints, Point};
+use crate::doubt::Doubts;
 use crate::runner::{Command, Runner};
 
 /// Commands that may wait for one run.
@@ -59,6 +60,7 @@ pub(crate) struct Shared {
     runs: Mutex<HashMap<ExecutionId, mpsc::Sender<Command>>>,
     /// Runs started here while recovery still reads the store: they are not to be found twice.
     fresh: Mutex<Option<HashSet<ExecutionId>>>,
+    pub doubts: Doubts,
     tracker: TaskTracker,
 }
 
@@ -134,6 +136,7 @@ impl EmbeddedEngine {
             stop_activities: CancellationToken::new(),
             runs: Mutex::default(),
             fresh: Mutex::new(Some(HashSet::new())),
+            doubts: Doubts::default(),
             tracker: TaskTracker::new(),
         };
         Self { shared: Arc::new(shared) }
@@ -185,7 +188,12 @@ impl EmbeddedEngine {
             fresh.insert(run.execution_id.clone());
         }
         shared.breakpoints.reach(Point::BeforeFirstCommit);
-        shared.store.commit(write).await?;
+        if let Err(error) = shared.store.commit(write).await {
+            if matches!(error, StoreError::Unavailable(_)) {
+                shared.doubt(run.execution_id.clone());
+            }
+            return Err(error.into());
+        }
         shared.breakpoints.reach(Point::AfterFirstCommit);
         let (execution_id, tenant_id) = (run.execution_id.clone(), run.tenant_id.clone());
         shared.live.committed(Committed { execution_id, tenant_id, events, view: Arc::new(view.clone()) });

@@ -14,7 +14,7 @@ use crate::embedded::{EmbeddedEngine, Shared};
 use crate::runner::Runner;
 
 /// Runs that are read from the store at once.
-const PAGE: u32 = 1_000;
+pub(crate) const PAGE: u32 = 1_000;
 /// Runs that are begun before others on the runtime get their turn.
 const BREATH: usize = 64;
 
@@ -62,7 +62,7 @@ async fn begin(shared: Arc<Shared>, runners: Vec<Runner>) {
 type Found = (Run, State, ExecutionView);
 
 /// What is needed to go on with a run; `None` for one that cannot go on.
-async fn resume(shared: &Shared, stored: StoredRun) -> Result<Option<Found>, StoreError> {
+pub(crate) async fn resume(shared: &Shared, stored: StoredRun) -> Result<Option<Found>, StoreError> {
     shared.breakpoints.reach(Point::BeforeRecovery);
     let Some(view) = ExecutionView::fold(stored.execution_id.clone(), &stored.log) else {
         // The row and its first events are one transaction: this cannot be without damage.

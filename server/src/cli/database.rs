@@ -6,7 +6,7 @@ use std::sync::Arc;
 use magone_activities::{RealActivities, Settings};
 use magone_core::ports::Activities;
 use magone_service::{AdminCaller, Services};
-use magone_store::{OpenError, SchemaState, Store, StoreOptions};
+use magone_store::{OpenError, SchemaState, Store};
 
 use super::failure::{Failure, Outcome};
 use crate::clock;
@@ -58,8 +58,7 @@ impl Database {
 
 /// Opens the store, whatever its schema; a missing SQLite file is made.
 pub(super) async fn open_store(config: &Config) -> Result<Store, OpenError> {
-    let (url, pool_size) = (config.database.url.clone(), config.database.pool_size);
-    Store::open(StoreOptions { url, pool_size }).await
+    Store::open(config.database.store()).await
 }
 
 /// What to say about a schema that lacks steps.

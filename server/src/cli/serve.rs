@@ -12,6 +12,8 @@ pub(super) const HELP: &str = "\
 Environment (each also as NAME_FILE; `magone config show` lists all with their values):
   DATABASE_URL           the database; default: an SQLite file in the data directory
   DATABASE_POOL_SIZE     connections that read; default: 8
+  MAGONE_DATABASE_TIMEOUT_SECONDS
+                         time for a statement on PostgreSQL; default: 10
   MAGONE_DATA_DIR        what is kept between starts; default: ./magone-data
   MAGONE_LISTEN          address of the API; default: 127.0.0.1:8000
   MAGONE_CONSOLE_LISTEN  address of the console; default: 127.0.0.1:3000

@@ -16,7 +16,7 @@ use magone_core::json::Json;
 use magone_core::ports::{NewRow, RowWrite, RunStore, RunWrite};
 use magone_core::time::Timestamp;
 use magone_core::workflow::Definition;
-use magone_store::{AssignWorkflow, DatabaseUrl, NewKey, NewTenant, Store, StoreOptions};
+use magone_store::{AssignWorkflow, DatabaseUrl, NewKey, NewTenant, Patience, Store, StoreOptions};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -42,7 +42,8 @@ fn main() -> Outcome<()> {
 }
 
 async fn measure(file: std::path::PathBuf, tasks: u64, runs: u64) -> Outcome<Value> {
-    let options = StoreOptions { url: DatabaseUrl::sqlite(file), pool_size: 4 };
+    let options =
+        StoreOptions { url: DatabaseUrl::sqlite(file), pool_size: 4, patience: Patience::default() };
     let store = Store::open(options).await?;
     store.migrate().await?;
     let world = Arc::new(World::make(store).await?);

@@ -14,20 +14,33 @@ use sea_orm::{
 
 use crate::dialect::Dialect;
 use crate::error::{OpenError, classify, classify_driver};
+use crate::silence::{Limit, Outage};
 use crate::url::{DatabaseUrl, Place};
 
-/// How patient connections are. The values for use; tests take shorter ones.
+/// How long something is waited for before it counts as unavailable.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
-    /// How long SQLite waits for another process that writes.
+pub struct Patience {
+    /// SQLite waits for another process that writes.
     pub busy: Duration,
-    /// How long a query waits for a free connection, and a connection for its server.
+    /// A query waits for a free connection, and a connection for its server.
     pub acquire: Duration,
+    /// A statement may take so long on PostgreSQL.
+    pub statement: Duration,
+}
+
+impl Patience {
+    /// With so much time for a statement, and no more for anything else.
+    #[must_use]
+    pub fn for_statements(statement: Duration) -> Self {
+        let usual = Self::default();
+        Self { busy: usual.busy.min(statement), acquire: usual.acquire.min(statement), statement }
+    }
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { busy: Duration::from_secs(5), acquire: Duration::from_secs(5) }
+        let five = Duration::from_secs(5);
+        Self { busy: five, acquire: five, statement: Duration::from_secs(10) }
     }
 }
 
@@ -36,10 +49,11 @@ impl Default for Patience {
 pub(crate) struct Target {
     pub url: DatabaseUrl,
     pub patience: Patience,
+    pub outage: Outage,
 }
 
-/// PostgreSQL connections that were idle for this long are asked whether they are alive.
-const STALE: Duration = Duration::from_secs(30);
+/// What PostgreSQL needs, at most, to tell that a statement took too long.
+const GRACE: Duration = Duration::from_secs(1);
 /// Pages of the write-ahead log after which SQLite copies it into the database (16 MiB).
 const CHECKPOINT_PAGES: &str = "4000";
 /// Page cache of the connection that writes, in KiB (negative: not in pages).
@@ -53,6 +67,15 @@ impl Target {
             Place::Sqlite(_) => Dialect::Sqlite,
             Place::Postgres(_) => Dialect::Postgres,
         }
+    }
+
+    /// How long an answer is waited for. PostgreSQL itself ends a statement that takes too long, and
+    /// the connection stays good: only a silent one is given up.
+    pub(crate) fn limit(&self) -> Limit {
+        Limit(match self.dialect() {
+            Dialect::Sqlite => None,
+            Dialect::Postgres => Some(self.patience.statement.saturating_add(GRACE)),
+        })
     }
 
     /// The one connection that writes. A missing SQLite file is made.
@@ -112,26 +135,32 @@ impl Target {
     }
 
     async fn server(&self, size: u32, options: &PgConnectOptions) -> Result<DatabaseConnection, OpenError> {
-        let options = options.clone().application_name("magone").disable_statement_logging();
+        let Patience { acquire, statement, .. } = self.patience;
+        let options = options
+            .clone()
+            .application_name("magone")
+            .options([("statement_timeout", statement.as_millis())])
+            .disable_statement_logging();
         let unreachable = |why: String| OpenError::Unreachable { place: self.url.to_string(), why };
         // The pool would go on trying until its time is up, and then say only that.
-        let first = tokio::time::timeout(self.patience.acquire, PgConnection::connect_with(&options)).await;
+        let first = tokio::time::timeout(acquire, PgConnection::connect_with(&options)).await;
         match first {
             Ok(Ok(connection)) => connection.close().await.map_err(|error| unreachable(reason(&error)))?,
             Ok(Err(error)) => return Err(unreachable(reason(&error))),
             Err(_) => return Err(unreachable("no answer".to_owned())),
         }
+        let (before, after) = (self.outage.clone(), self.outage.clone());
         let pool = PgPoolOptions::new()
             .max_connections(size.max(1))
-            .acquire_timeout(self.patience.acquire)
+            .acquire_timeout(acquire)
             .test_before_acquire(false)
-            .before_acquire(|connection, meta| {
-                Box::pin(async move {
-                    if meta.idle_for >= STALE {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
+            .before_acquire(move |connection, meta| {
+                let outage = before.clone();
+                Box::pin(async move { outage.wake(connection, meta.idle_for).await })
+            })
+            .after_release(move |connection, _| {
+                let outage = after.clone();
+                Box::pin(async move { outage.retire(connection, acquire).await })
             })
             .connect_with(options)
             .await

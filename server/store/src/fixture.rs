@@ -24,7 +24,11 @@ use crate::url::DatabaseUrl;
 pub(crate) const EPOCH: i64 = 1_770_000_000_000;
 
 /// Waits that end while somebody looks on.
-const PATIENCE: Patience = Patience { busy: Duration::from_millis(50), acquire: Duration::from_secs(5) };
+const PATIENCE: Patience = Patience {
+    busy: Duration::from_millis(50),
+    acquire: Duration::from_secs(5),
+    statement: Duration::from_secs(60),
+};
 
 /// A store over a database of its own.
 pub(crate) struct Fixture {
@@ -119,8 +123,8 @@ impl Fixture {
 }
 
 async fn open(url: &str) -> Store {
-    let options = StoreOptions { url: DatabaseUrl::parse(url).unwrap(), pool_size: 2 };
-    Store::open_with(options, PATIENCE).await.unwrap()
+    let options = StoreOptions { url: DatabaseUrl::parse(url).unwrap(), pool_size: 2, patience: PATIENCE };
+    Store::open(options).await.unwrap()
 }
 
 async fn new_database(server: &str) -> String {

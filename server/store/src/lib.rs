@@ -23,6 +23,7 @@ mod run_store;
 mod schema;
 mod scope;
 mod sessions;
+mod silence;
 mod store;
 mod url;
 mod writer;
@@ -32,6 +33,7 @@ pub use audit::{Audit, AuditEntry};
 pub use configuration::{
     AssignWorkflow, Configuration, KeyRecord, KeyRow, NewKey, NewTenant, Summary, TenantWorkflow,
 };
+pub use connect::Patience;
 pub use error::OpenError;
 pub use execution::{AdminFilter, ExecutionFilter, ExecutionRow, Page};
 pub use magone_core::ports::StoreError;

@@ -4,29 +4,35 @@
 //! (every web worker has one of its own), so on PostgreSQL queries are carried out on the runtime
 //! that opened the store. SQLite's connections are threads and need none of this.
 
+use std::pin::pin;
+
 use magone_core::ports::StoreError;
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ConnectionTrait, DatabaseConnection, FromQueryResult, QueryResult};
 use tokio::runtime::Handle;
 
+use crate::connect::Target;
 use crate::dialect::Dialect;
 use crate::error::classify;
+use crate::silence::{Limit, Outage};
 
 /// The pool that reads.
 #[derive(Clone, Debug)]
 pub(crate) struct Reader {
     pool: DatabaseConnection,
     home: Option<Handle>,
+    limit: Limit,
+    outage: Outage,
 }
 
 impl Reader {
     /// Must be called on the runtime that shall own the connections.
-    pub(crate) fn new(pool: DatabaseConnection, dialect: Dialect) -> Self {
-        let home = match dialect {
+    pub(crate) fn new(pool: DatabaseConnection, target: &Target) -> Self {
+        let home = match target.dialect() {
             Dialect::Sqlite => None,
             Dialect::Postgres => Some(Handle::current()),
         };
-        Self { pool, home }
+        Self { pool, home, limit: target.limit(), outage: target.outage.clone() }
     }
 
     /// All rows.
@@ -44,15 +50,22 @@ impl Reader {
     }
 
     async fn rows(&self, query: SelectStatement) -> Result<Vec<QueryResult>, StoreError> {
-        let result = match &self.home {
-            None => self.pool.query_all(&query).await,
-            Some(home) => {
-                let pool = self.pool.clone();
-                let task = home.spawn(async move { pool.query_all(&query).await });
-                task.await.map_err(|_| StoreError::Unavailable("the store is shutting down".to_owned()))?
-            }
+        let Some(home) = &self.home else {
+            return self.pool.query_all(&query).await.map_err(|error| classify(&error));
         };
-        result.map_err(|error| classify(&error))
+        let reader = self.clone();
+        let task = home.spawn(async move { reader.ask(query).await });
+        task.await.map_err(|_| StoreError::Unavailable("the store is shutting down".to_owned()))?
+    }
+
+    async fn ask(&self, query: SelectStatement) -> Result<Vec<QueryResult>, StoreError> {
+        let mut asking = pin!(self.pool.query_all(&query));
+        let answer = self.limit.answer(asking.as_mut()).await;
+        if let Err(StoreError::Unavailable(_)) = answer {
+            // Before the connection goes back to the pool, which looks at it then.
+            self.outage.note();
+        }
+        answer
     }
 
     pub(crate) async fn close(&self) {

@@ -21,8 +21,9 @@ pub enum SchemaState {
 
 /// Where sea-orm-migration keeps the steps that were taken.
 const HISTORY: &str = "seaql_migrations";
-/// Any number will do, as long as it is always the same.
-const TURN: &str = "SELECT pg_advisory_xact_lock(7310275514)";
+/// Any number will do, as long as it is always the same. Neither the turn nor a step over a large
+/// table is bound to a statement's usual time.
+const TURN: &str = "SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(7310275514)";
 
 /// Compares without changing anything.
 pub(crate) async fn compare<C: ConnectionTrait>(

@@ -9,8 +9,9 @@ use crate::store::{Store, StoreOptions};
 use crate::url::DatabaseUrl;
 
 async fn opened(path: &std::path::Path) -> Result<Store, OpenError> {
-    let options = StoreOptions { url: DatabaseUrl::sqlite(path), pool_size: 1 };
-    Store::open_with(options, Patience::default()).await
+    let options =
+        StoreOptions { url: DatabaseUrl::sqlite(path), pool_size: 1, patience: Patience::default() };
+    Store::open(options).await
 }
 
 #[tokio::test]
@@ -29,7 +30,7 @@ async fn two_processes_that_migrate_at_once_take_turns() {
     let fixture = Fixture::bare().await;
     let open = || async {
         let url = DatabaseUrl::parse(&fixture.url).unwrap();
-        Store::open(StoreOptions { url, pool_size: 1 }).await.unwrap()
+        Store::open(StoreOptions { url, pool_size: 1, patience: Patience::default() }).await.unwrap()
     };
     let (first, second) = (open().await, open().await);
     let (first, second) = tokio::join!(first.migrate(), second.migrate());
@@ -84,7 +85,8 @@ async fn a_file_that_is_no_database_is_left_alone() {
 async fn a_server_that_does_not_answer_is_unreachable_and_its_password_stays_secret() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = DatabaseUrl::parse(&format!("postgres://magone:hunter2@127.0.0.1:{closed}/x")).unwrap();
-    let refused = Store::open(StoreOptions { url, pool_size: 1 }).await.unwrap_err();
+    let refused =
+        Store::open(StoreOptions { url, pool_size: 1, patience: Patience::default() }).await.unwrap_err();
     let sentence = refused.to_string();
     assert!(matches!(refused, OpenError::Unreachable { .. }), "{sentence}");
     assert!(sentence.contains(&format!("postgres://magone@127.0.0.1:{closed}/x")), "{sentence}");

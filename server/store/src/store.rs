@@ -17,6 +17,7 @@ use crate::program::Programs;
 use crate::reader::Reader;
 use crate::schema::{self, SchemaState};
 use crate::scope::{AdminScope, TenantScope};
+use crate::silence::Outage;
 use crate::url::DatabaseUrl;
 use crate::writer::Writer;
 
@@ -27,6 +28,8 @@ pub struct StoreOptions {
     pub url: DatabaseUrl,
     /// Connections that read, at least 1. One more writes.
     pub pool_size: u32,
+    /// How long the database is waited for.
+    pub patience: Patience,
 }
 
 /// The database. Clones share everything.
@@ -48,17 +51,13 @@ impl Store {
     /// # Errors
     /// [`OpenError`]: the place cannot be written, is no database, or does not answer.
     pub async fn open(options: StoreOptions) -> Result<Self, OpenError> {
-        Self::open_with(options, Patience::default()).await
-    }
-
-    pub(crate) async fn open_with(options: StoreOptions, patience: Patience) -> Result<Self, OpenError> {
-        let target = Target { url: options.url, patience };
+        let target = Target { url: options.url, patience: options.patience, outage: Outage::default() };
         let dialect = target.dialect();
         let writer = target.writer().await?;
         let readers = target.readers(options.pool_size).await?;
         Ok(Self(Arc::new(Inner {
             dialect,
-            reader: Reader::new(readers, dialect),
+            reader: Reader::new(readers, &target),
             writer: Writer::start(target, writer),
             programs: Programs::default(),
         })))
@@ -71,7 +70,9 @@ impl Store {
     pub async fn migrate(&self) -> Result<u32, OpenError> {
         let dialect = self.dialect();
         self.writer()
-            .change(move |transaction| Box::pin(async move { schema::migrate(transaction, dialect).await }))
+            .change_patiently(move |transaction| {
+                Box::pin(async move { schema::migrate(transaction, dialect).await })
+            })
             .await
     }
 

@@ -2,5 +2,6 @@
 
 mod command;
 mod definition;
+mod disk;
 mod provider;
 mod start;

@@ -32,7 +32,18 @@ impl Output {
 
 /// A command with nothing in its environment but where the data is and what finds programs.
 pub fn command(data: &Data) -> Command {
-    let mut command = Command::new(binary::path());
+    surrounded(Command::new(binary::path()), data)
+}
+
+/// The same through another program, which gets the command line at its end.
+pub fn command_through(program: &[String], data: &Data) -> Command {
+    let Some((program, arguments)) = program.split_first() else { return command(data) };
+    let mut command = Command::new(program);
+    command.args(arguments).arg(binary::path());
+    surrounded(command, data)
+}
+
+fn surrounded(mut command: Command, data: &Data) -> Command {
     command.env_clear();
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.env("MAGONE_DATA_DIR", data.path()).current_dir(data.path());

@@ -89,6 +89,11 @@ impl Data {
         })
     }
 
+    /// A connection of the test's own, to be closed by it.
+    pub fn connect(&self) -> DatabaseConnection {
+        block_on(self.database())
+    }
+
     async fn database(&self) -> DatabaseConnection {
         let file = || format!("sqlite://{}", self.path().join("magone.db").display());
         let url = self.postgres().map_or_else(file, postgres::Database::url);

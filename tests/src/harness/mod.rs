@@ -10,6 +10,7 @@ mod log;
 pub mod mock;
 mod outside;
 mod postgres;
+pub mod proxy;
 pub mod raw;
 mod server;
 mod setup;

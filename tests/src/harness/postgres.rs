@@ -52,12 +52,6 @@ impl Postgres {
         self.script.lock().unwrap().obey("start");
     }
 
-    /// The folder of its socket.
-    pub fn socket(&self) -> PathBuf {
-        let host = self.url.rsplit('@').next().unwrap();
-        PathBuf::from(host.replace("%2F", "/")).join(".s.PGSQL.5432")
-    }
-
     /// An empty database.
     pub fn database(self: &Arc<Self>) -> Database {
         self.make("")
@@ -116,9 +110,10 @@ impl Database {
         &self.name
     }
 
-    /// The server that it is on.
-    pub fn server(&self) -> &Arc<Postgres> {
-        &self.server
+    /// The socket of its server.
+    pub fn socket(&self) -> PathBuf {
+        let (_, host) = self.server.url.rsplit_once('@').unwrap();
+        PathBuf::from(host.replace("%2F", "/")).join(".s.PGSQL.5432")
     }
 
     /// A copy of everything in it. Nobody may be connected.

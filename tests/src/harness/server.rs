@@ -3,7 +3,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus, Stdio};
 
-use super::command::command;
+use super::command::command_through;
 use super::log::Log;
 use super::setup::Setup;
 use super::{Api, Data, Stream, Tenant, until};
@@ -32,7 +32,7 @@ impl Server {
 
     /// Starts a process and waits until it says where it listens, or ended.
     pub(super) fn start_unready(setup: Setup) -> Self {
-        let mut command = command(&setup.data);
+        let mut command = command_through(&setup.through, &setup.data);
         command.arg("serve").args(&setup.arguments).envs(setup.env.iter().cloned());
         for listener in ["--listen", "--console-listen"] {
             if !setup.arguments.iter().any(|argument| argument == listener) {
@@ -124,9 +124,20 @@ impl Server {
 
     /// Sends SIGTERM.
     pub fn terminate(&self) {
+        self.shell("kill -TERM");
+    }
+
+    /// Lets no file that it writes grow beyond so many bytes; `None`: as far as there is room.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let most = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        self.shell(&format!("prlimit --fsize={most}: --pid"));
+    }
+
+    /// Does something to the process, whose id comes last.
+    fn shell(&self, what: &str) {
         let id = self.child.as_ref().expect("the server runs").id();
-        let kill = std::process::Command::new("sh").arg("-c").arg(format!("kill -TERM {id}")).status();
-        assert!(kill.unwrap().success());
+        let done = std::process::Command::new("sh").arg("-c").arg(format!("{what} {id}")).status();
+        assert!(done.unwrap().success(), "{what} {id}");
     }
 
     /// Another process on the same data, as this one was started.

@@ -20,6 +20,7 @@ pub struct Setup {
     pub(super) env: Vec<(String, String)>,
     pub(super) arguments: Vec<String>,
     pub(super) tenants: Vec<Tenant>,
+    pub(super) through: Vec<String>,
 }
 
 impl Setup {
@@ -34,7 +35,7 @@ impl Setup {
     }
 
     fn with(data: Data) -> Self {
-        Self { data, env: Vec::new(), arguments: Vec::new(), tenants: Vec::new() }
+        Self { data, env: Vec::new(), arguments: Vec::new(), tenants: Vec::new(), through: Vec::new() }
     }
 
     /// Sets a variable.
@@ -46,6 +47,12 @@ impl Setup {
     /// Adds to the command line.
     pub fn argument(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// Starts it through another program, which gets the command line at its end.
+    pub fn through(mut self, program: &[&str]) -> Self {
+        self.through = program.iter().map(|&word| word.to_owned()).collect();
         self
     }
 

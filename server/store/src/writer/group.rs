@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 
 use super::statement::{Kind, Texts, cuts};
 use super::unit::{Row, Unit};
-use crate::error::classify;
+use crate::silence::Limit;
 
 /// Writes units with statements of many rows. No two of them may be of the same run: the second
 /// could not see the events of the first.
@@ -14,10 +14,11 @@ use crate::error::classify;
 /// The first failure. What was written must then be rolled back.
 pub(super) async fn together<C: ConnectionTrait>(
     connection: &C,
+    limit: Limit,
     texts: &mut Texts,
     units: &[&Unit],
 ) -> Result<(), StoreError> {
-    let mut statements = Statements { connection, texts };
+    let mut statements = Statements { connection, limit, texts };
     let inserts: Vec<_> = units.iter().filter_map(|unit| unit.insert.as_ref()).collect();
     statements.run(Kind::InsertRun, &inserts).await?;
     let events: Vec<_> = units.iter().filter_map(|unit| unit.events.as_ref()).collect();
@@ -39,19 +40,20 @@ pub(super) async fn together<C: ConnectionTrait>(
 /// A failure of the database itself. The transaction must then be rolled back.
 pub(super) async fn one_by_one(
     transaction: &DatabaseTransaction,
+    limit: Limit,
     texts: &mut Texts,
     units: &[&Unit],
 ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
     let mut outcomes = Vec::with_capacity(units.len());
     for unit in units {
-        let savepoint = transaction.begin().await.map_err(|error| classify(&error))?;
-        let outcome = together(&savepoint, texts, &[unit]).await;
+        let savepoint = limit.answer(transaction.begin()).await?;
+        let outcome = together(&savepoint, limit, texts, &[unit]).await;
         let closed = match outcome {
             Err(StoreError::Unavailable(why)) => return Err(StoreError::Unavailable(why)),
-            Err(_) => savepoint.rollback().await,
-            Ok(()) => savepoint.commit().await,
+            Err(_) => limit.answer(savepoint.rollback()).await,
+            Ok(()) => limit.answer(savepoint.commit()).await,
         };
-        closed.map_err(|error| classify(&error))?;
+        closed?;
         outcomes.push(outcome);
     }
     Ok(outcomes)
@@ -59,6 +61,7 @@ pub(super) async fn one_by_one(
 
 struct Statements<'a, C> {
     connection: &'a C,
+    limit: Limit,
     texts: &'a mut Texts,
 }
 
@@ -71,7 +74,7 @@ impl<C: ConnectionTrait> Statements<'_, C> {
             let (now, later) = left.split_at(cut);
             left = later;
             let statement = self.texts.fill(kind, now)?;
-            let done = self.connection.execute_raw(statement).await.map_err(|error| classify(&error))?;
+            let done = self.limit.answer(self.connection.execute_raw(statement)).await?;
             written += done.rows_affected();
         }
         Ok(u64::try_from(rows.len()).is_ok_and(|wanted| wanted == written))

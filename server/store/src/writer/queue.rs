@@ -16,8 +16,17 @@ const PLACES: usize = 4096;
 /// Something to be written, and who waits for it.
 pub(super) enum Work {
     Run(Box<Unit>, oneshot::Sender<Result<(), StoreError>>),
-    Change(Box<dyn Change>),
+    Change(Box<dyn Change>, Pace),
     Close(oneshot::Sender<()>),
+}
+
+/// How long a change may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// A few statements.
+    Usual,
+    /// As long as it takes: a change of the schema.
+    Patient,
 }
 
 /// A handle; the writer itself is a task.
@@ -52,9 +61,28 @@ impl Writer {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.change_at(Pace::Usual, work).await
+    }
+
+    /// As [`Writer::change`], for as long as it takes.
+    pub(crate) async fn change_patiently<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.change_at(Pace::Patient, work).await
+    }
+
+    async fn change_at<T, E, F>(&self, pace: Pace, work: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         let (waiter, answer) = oneshot::channel();
         let asked = Box::new(Asked::new(work, waiter));
-        self.queue.send(Work::Change(asked)).await.map_err(|_| closed())?;
+        self.queue.send(Work::Change(asked, pace)).await.map_err(|_| closed())?;
         answer.await.map_err(|_| closed())?
     }
 

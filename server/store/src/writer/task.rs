@@ -8,15 +8,17 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::change::Change;
 use super::group::{one_by_one, together};
-use super::queue::Work;
+use super::queue::{Pace, Work};
 use super::statement::Texts;
 use super::unit::Unit;
 use crate::connect::Target;
 use crate::dialect::Dialect;
-use crate::error::classify;
+use crate::silence::Limit;
 
 /// Units of one transaction at most.
 const MOST_UNITS: usize = 512;
+/// Statements that a change has, about.
+const STATEMENTS: u32 = 3;
 
 type Waiter = oneshot::Sender<Result<(), StoreError>>;
 type Group = Vec<(Box<Unit>, Waiter)>;
@@ -24,14 +26,15 @@ type Group = Vec<(Box<Unit>, Waiter)>;
 pub(super) struct Task {
     target: Target,
     dialect: Dialect,
+    limit: Limit,
     connection: Option<DatabaseConnection>,
     texts: Texts,
 }
 
 impl Task {
     pub(super) fn new(target: Target, connection: DatabaseConnection) -> Self {
-        let dialect = target.dialect();
-        Self { target, dialect, connection: Some(connection), texts: Texts::new(dialect) }
+        let (dialect, limit) = (target.dialect(), target.limit());
+        Self { target, dialect, limit, connection: Some(connection), texts: Texts::new(dialect) }
     }
 
     /// Works until every handle is gone or one of them closes the store.
@@ -50,10 +53,10 @@ impl Task {
                         }
                         group.push((unit, waiter));
                     }
-                    Work::Change(change) => {
+                    Work::Change(change, pace) => {
                         self.write(std::mem::take(&mut group)).await;
                         runs.clear();
-                        self.carry_out(change).await;
+                        self.carry_out(change, pace).await;
                     }
                     Work::Close(closer) => {
                         queue.close();
@@ -98,30 +101,35 @@ impl Task {
             return self.write_alone(unit).await;
         }
         let transaction = self.begin().await?;
-        let written = together(&transaction, &mut self.texts, units).await;
+        let written = together(&transaction, self.limit, &mut self.texts, units).await;
         self.end(transaction, written).await
     }
 
     async fn write_alone(&mut self, unit: &Unit) -> Result<(), StoreError> {
         let connection = self.connect().await?;
-        match together(&connection, &mut self.texts, &[unit]).await {
-            Err(error @ StoreError::Unavailable(_)) => Err(self.failed(error).await),
+        match together(&connection, self.limit, &mut self.texts, &[unit]).await {
+            Err(error @ StoreError::Unavailable(_)) => Err(self.failed(error)),
             written => written,
         }
     }
 
     async fn write_one_by_one(&mut self, units: &[&Unit]) -> Result<Vec<Result<(), StoreError>>, StoreError> {
         let transaction = self.begin().await?;
-        let written = one_by_one(&transaction, &mut self.texts, units).await;
+        let written = one_by_one(&transaction, self.limit, &mut self.texts, units).await;
         self.end(transaction, written).await
     }
 
-    async fn carry_out(&mut self, mut change: Box<dyn Change>) {
+    async fn carry_out(&mut self, mut change: Box<dyn Change>, pace: Pace) {
+        let limit = match pace {
+            Pace::Usual => self.limit.times(STATEMENTS),
+            Pace::Patient => Limit(None),
+        };
         let ended = match self.begin().await {
             Ok(transaction) => {
-                let good = change.carry_out(&transaction).await;
                 let refused = || StoreError::Internal("the change failed".to_owned());
-                self.end(transaction, good.then_some(()).ok_or_else(refused)).await
+                let work = async { change.carry_out(&transaction).await.then_some(()).ok_or_else(refused) };
+                let done = limit.within(work).await;
+                self.end(transaction, done).await
             }
             Err(error) => Err(error),
         };
@@ -139,9 +147,10 @@ impl Task {
 
     async fn begin(&mut self) -> Result<DatabaseTransaction, StoreError> {
         let connection = self.connect().await?;
-        match connection.begin_with_options(self.dialect.write_transaction()).await {
+        let begun = self.limit.answer(connection.begin_with_options(self.dialect.write_transaction())).await;
+        match begun {
             Ok(transaction) => Ok(transaction),
-            Err(error) => Err(self.failed(classify(&error)).await),
+            Err(error) => Err(self.failed(error)),
         }
     }
 
@@ -152,17 +161,17 @@ impl Task {
         written: Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         match written {
-            Ok(value) => match transaction.commit().await {
+            Ok(value) => match self.limit.answer(transaction.commit()).await {
                 Ok(()) => Ok(value),
-                Err(error) => Err(self.failed(classify(&error)).await),
+                Err(error) => Err(self.failed(error)),
             },
             Err(StoreError::Unavailable(why)) => {
                 drop(transaction);
-                Err(self.failed(StoreError::Unavailable(why)).await)
+                Err(self.failed(StoreError::Unavailable(why)))
             }
             Err(error) => {
-                if let Err(unfinished) = transaction.rollback().await {
-                    self.failed(classify(&unfinished)).await;
+                if let Err(unfinished) = self.limit.answer(transaction.rollback()).await {
+                    self.failed(unfinished);
                 }
                 Err(error)
             }
@@ -170,17 +179,21 @@ impl Task {
     }
 
     /// After a failure of the database itself nobody knows what state the connection is in: the
-    /// next transaction gets a new one.
-    async fn failed(&mut self, error: StoreError) -> StoreError {
+    /// next transaction gets a new one. Nobody waits for the old one to be closed: the other end may
+    /// have gone without a word.
+    fn failed(&mut self, error: StoreError) -> StoreError {
         tracing::warn!(error = %error, "database connection of the writer given up");
-        self.disconnect().await;
+        self.target.outage.note();
+        if let Some(connection) = self.connection.take() {
+            tokio::spawn(connection.close());
+        }
         error
     }
 
     async fn disconnect(&mut self) {
         if let Some(connection) = self.connection.take() {
             // It is given up in any case.
-            let _ = connection.close().await;
+            let _ = self.limit.answer(connection.close()).await;
         }
     }
 }

@@ -1,0 +1,128 @@
+//! D6: PostgreSQL goes away and comes back, and the server stays. Callers get 503 with `Retry-After`,
+//! nothing that was acknowledged is lost, and nothing is done twice.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use crate::harness::mock::Reply;
+use crate::harness::{Answer, Api, Mock, Postgres, Setup, block_on, chain, until};
+
+const CALLERS: usize = 8;
+const START: &str = "/api/v1/external/execute/chain/async";
+
+/// Asserts what a caller gets while the database is away.
+#[track_caller]
+pub(super) fn assert_away(answer: &Answer) {
+    answer.problem(503, "overloaded");
+    assert!(answer.header("retry-after").unwrap().parse::<u32>().unwrap() >= 1);
+}
+
+/// Asserts that every step reached the provider once, and waits for each run's end.
+pub(super) fn assert_done_once(api: &Api, mock: &Mock, ids: &BTreeSet<String>) {
+    for id in ids {
+        let view = api.ended(id);
+        assert_eq!(view["status"], "completed", "{view}");
+    }
+    let twice: Vec<_> = mock.by_key().into_iter().filter(|(_, count)| *count != 1).collect();
+    assert_eq!(twice, [], "no process died, so nothing is in doubt");
+}
+
+/// Clients that start runs, whatever they are answered, until they are told to stop.
+struct Load {
+    acknowledged: Arc<Mutex<BTreeSet<String>>>,
+    refused: Arc<AtomicUsize>,
+    over: Arc<AtomicBool>,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Load {
+    fn start(api: &Api) -> Self {
+        let acknowledged = Arc::<Mutex<BTreeSet<String>>>::default();
+        let (refused, over) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
+        let caller = |_| {
+            let (api, acknowledged) = (api.clone(), Arc::clone(&acknowledged));
+            let (refused, over) = (Arc::clone(&refused), Arc::clone(&over));
+            async move {
+                while !over.load(Ordering::SeqCst) {
+                    let call = api.call("POST", START).json(&json!({"input": "x"}));
+                    let answer = call.try_send().await.unwrap();
+                    if answer.status == 202 {
+                        let id = answer.json()["execution_id"].as_str().unwrap().to_owned();
+                        acknowledged.lock().unwrap().insert(id);
+                    } else {
+                        assert_away(&answer);
+                        refused.fetch_add(1, Ordering::SeqCst);
+                    }
+                }
+            }
+        };
+        let tasks = block_on(async { (0..CALLERS).map(caller).map(tokio::spawn).collect() });
+        Self { acknowledged, refused, over, tasks }
+    }
+
+    fn wait_for_acknowledged(&self, more: usize) {
+        let count = || self.acknowledged.lock().unwrap().len();
+        let enough = count() + more;
+        until("runs are acknowledged", || (count() >= enough).then_some(()));
+    }
+
+    fn wait_for_refused(&self, times: usize) {
+        until("callers are refused", || (self.refused.load(Ordering::SeqCst) >= times).then_some(()));
+    }
+
+    fn finish(self) -> BTreeSet<String> {
+        self.over.store(true, Ordering::SeqCst);
+        for task in self.tasks {
+            block_on(task).unwrap();
+        }
+        self.acknowledged.lock().unwrap().clone()
+    }
+}
+
+#[test]
+fn postgres_is_stopped_and_started_under_load() {
+    let postgres = Postgres::start();
+    let mock = Mock::saying("said");
+    let setup = Setup::on(&postgres).models(&mock).tenant("acme");
+    let mut server = setup.workflow("acme", "chain", &chain(2, "openai/mock")).start();
+    let api = server.api("acme");
+    let load = Load::start(&api);
+    for times in 1..=2 {
+        load.wait_for_acknowledged(50);
+        postgres.stop();
+        load.wait_for_refused(times * 20);
+        assert_away(&server.anonymous().get("/readyz"));
+        postgres.start_again();
+        until("the server is ready", || (server.anonymous().get("/readyz").status == 200).then_some(()));
+    }
+    load.wait_for_acknowledged(50);
+    let acknowledged = load.finish();
+    until("every run ends, promised or not", || {
+        let page = api.get("/api/v1/external/executions?limit=1&status=running").expect(200).json();
+        page["executions"].as_array().unwrap().is_empty().then_some(())
+    });
+    assert!(server.ended().is_none(), "the process is the same");
+    assert_done_once(&api, &mock, &acknowledged);
+}
+
+#[test]
+fn whoever_waits_during_an_outage_gets_the_answer_after_it() {
+    let postgres = Postgres::start();
+    let mock = Mock::start(|_| Reply::held("said"));
+    let setup = Setup::on(&postgres).models(&mock).tenant("acme");
+    let server = setup.workflow("acme", "chain", &chain(2, "openai/mock")).start();
+    let api = server.api("acme");
+    let waiting = std::thread::spawn(move || api.execute("chain", &json!({"input": "x"})));
+    mock.wait_for(1);
+    postgres.stop();
+    mock.release();
+    until("the run cannot be written", || server.log().contains("commit failed").then_some(()));
+    assert_eq!(mock.count(), 1, "nothing begins before what was before it is on the disk");
+    postgres.start_again();
+    let view: Value = waiting.join().unwrap().expect(200).json();
+    assert_eq!([&view["status"], &view["result"]["content"]], ["completed", "said"]);
+    assert_eq!(mock.count(), 2);
+}
