@@ -53,6 +53,7 @@ impl From<&Phase> for Tone {
             Phase::Running => tone("live", "running", "Running"),
             Phase::Retrying => tone("wait", "retrying", "Retrying"),
             Phase::Waiting { .. } => tone("wait", "waiting", "Waiting"),
+            Phase::Asking { .. } => tone("wait", "approval", "Waiting for approval"),
             Phase::Completed => tone("good", "completed", "Completed"),
             Phase::Failed { handled: true, .. } => tone("idle", "failed", "Failed, handled"),
             Phase::Failed { .. } => tone("bad", "failed", "Failed"),

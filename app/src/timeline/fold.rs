@@ -22,6 +22,13 @@ pub enum Reason {
         /// The attempt and when.
         retry: Retry,
     },
+    /// Somebody has to decide.
+    Asking {
+        /// In which step.
+        step: StepPath,
+        /// What they are asked.
+        prompt: String,
+    },
     /// Everything that is under way waits for a timer; the first one fires then.
     Waiting {
         /// In which step.
@@ -129,6 +136,15 @@ impl Timeline {
         if let Some((step, retry)) = retrying.and_then(|step| Some((step, step.retries.last()?))) {
             return Some(Reason::Retrying { step: step.path.clone(), retry: retry.clone() });
         }
+        let asking = self.steps.iter().find_map(|step| match &step.phase {
+            Phase::Asking { prompt } => {
+                Some(Reason::Asking { step: step.path.clone(), prompt: prompt.clone() })
+            }
+            _ => None,
+        });
+        if asking.is_some() {
+            return asking;
+        }
         let waiting = self.steps.iter().filter_map(|step| match step.phase {
             Phase::Waiting { until } => Some((until, step)),
             _ => None,
@@ -202,7 +218,12 @@ impl Timeline {
             EventKind::ToolCalled { step, tool, .. } => {
                 self.with(step, |step| step.tool = Some(tool.clone()));
             }
-            EventKind::ToolResult { step, .. } | EventKind::TimerFired { step } => {
+            EventKind::ApprovalRequired { step, prompt, .. } => {
+                self.with(step, |step| step.phase = Phase::Asking { prompt: prompt.clone() });
+            }
+            EventKind::ToolResult { step, .. }
+            | EventKind::ApprovalResolved { step, .. }
+            | EventKind::TimerFired { step } => {
                 self.with(step, |step| step.phase = Phase::Running);
             }
             EventKind::TimerStarted { step, fire_at, .. } => {

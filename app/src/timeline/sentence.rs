@@ -1,6 +1,6 @@
 //! One event in a few words.
 
-use magone_core::execution::{Event, EventKind};
+use magone_core::execution::{Event, EventKind, Verdict};
 use magone_core::path::StepPath;
 
 use super::Retry;
@@ -48,6 +48,20 @@ pub fn sentence(event: &Event) -> (Option<&StepPath>, String) {
             Ok(_) => (Some(step), tool.clone()),
             Err(failure) => (Some(step), format!("{tool}: {}", failure.error)),
         },
+        EventKind::ApprovalRequired { step, prompt, .. } => (Some(step), prompt.clone()),
+        EventKind::ApprovalResolved { step, decision, timed_out, .. } => {
+            let verdict = match decision.decision {
+                Verdict::Approve => "approved",
+                Verdict::Reject => "rejected",
+            };
+            let by = match (&decision.by, timed_out) {
+                (_, true) => ", nobody decided in time".to_owned(),
+                (Some(by), false) => format!(" by {by}"),
+                (None, false) => String::new(),
+            };
+            let comment = decision.comment.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
+            (Some(step), format!("{verdict}{by}{comment}"))
+        }
         EventKind::TimerStarted { step, fire_at, .. } => (Some(step), format!("until {fire_at}")),
         EventKind::UsageUpdated { step, model, usage, total } => {
             (Some(step), format!("{model}, {} tokens, {} so far", count(usage.tokens()), cost(*total)))

@@ -18,6 +18,11 @@ pub enum Phase {
         /// When the timer fires.
         until: Timestamp,
     },
+    /// Waits for somebody's decision.
+    Asking {
+        /// What they are asked.
+        prompt: String,
+    },
     /// Ended with an output.
     Completed,
     /// Ended without one.

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::activity::{Activity, ActivityError, ActivityOutput};
-use crate::execution::{Event, ExecutionView, Pins};
+use crate::execution::{Decision, Event, ExecutionView, Pins, Refusal};
 use crate::ids::{DeliveryId, ExecutionId, TenantId, TenantWorkflowId};
 use crate::json::Json;
 use crate::time::Timestamp;
@@ -227,6 +227,9 @@ pub enum EngineError {
     /// What the engine works with did not answer; nothing is known to have begun.
     #[error("the engine cannot be reached: {0}")]
     Unreachable(String),
+    /// The decision cannot be taken.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -242,5 +245,13 @@ pub trait Engine: Send + Sync + 'static {
         &self,
         execution_id: ExecutionId,
         reason: Option<String>,
+    ) -> BoxFuture<'_, Result<(), EngineError>>;
+
+    /// Hands in a decision that the run waits for. When it resolves with `Ok`, it is on disk.
+    fn decide(
+        &self,
+        execution_id: ExecutionId,
+        approval: String,
+        decision: Decision,
     ) -> BoxFuture<'_, Result<(), EngineError>>;
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use magone_core::execution::{Event, ExecutionView};
+use magone_core::execution::{Decision, Event, ExecutionView};
 use magone_core::ids::ExecutionId;
 use magone_core::interpreter::{Input, Phase, Start, State, transition};
 use magone_core::ports::{
@@ -209,6 +209,19 @@ impl EmbeddedEngine {
         sender.send(Command::Cancel { reason, done }).await.map_err(|_| EngineError::NotInFlight)?;
         noted.await.map_err(|_| EngineError::NotInFlight)
     }
+
+    async fn hand_in(
+        &self,
+        id: ExecutionId,
+        approval: String,
+        decision: Decision,
+    ) -> Result<(), EngineError> {
+        let sender = self.shared.runs().get(&id).cloned().ok_or(EngineError::NotInFlight)?;
+        let (done, noted) = oneshot::channel();
+        let command = Command::Decide { approval, decision: Box::new(decision), done };
+        sender.send(command).await.map_err(|_| EngineError::NotInFlight)?;
+        Ok(noted.await.map_err(|_| EngineError::NotInFlight)??)
+    }
 }
 
 fn first_input(start: &StartRun) -> Input {
@@ -228,5 +241,14 @@ impl Engine for EmbeddedEngine {
 
     fn cancel(&self, id: ExecutionId, reason: Option<String>) -> BoxFuture<'_, Result<(), EngineError>> {
         Box::pin(self.stop(id, reason))
+    }
+
+    fn decide(
+        &self,
+        id: ExecutionId,
+        approval: String,
+        decision: Decision,
+    ) -> BoxFuture<'_, Result<(), EngineError>> {
+        Box::pin(self.hand_in(id, approval, decision))
     }
 }

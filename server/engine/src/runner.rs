@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use magone_core::execution::{Event, ExecutionView};
+use magone_core::execution::{Decision, Event, ExecutionView, Refusal};
 use magone_core::interpreter::{Duty, Input, Obligation, ObligationId, Phase, State, transition};
 use magone_core::ports::{ActivityCall, Committed, RunWrite, StoreError};
 use magone_core::record::{self, Run};
@@ -23,6 +23,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// What others ask of a run.
 pub(crate) enum Command {
     Cancel { reason: Option<String>, done: oneshot::Sender<()> },
+    Decide { approval: String, decision: Box<Decision>, done: oneshot::Sender<Result<(), Refusal>> },
 }
 
 /// Why a runner stopped before its run ended.
@@ -91,6 +92,11 @@ impl Runner {
                 Wake::Command(Command::Cancel { reason, done }) => {
                     self.feed(Input::Cancel { reason }).await?;
                     let _ = done.send(());
+                }
+                Wake::Command(Command::Decide { approval, decision, done }) => {
+                    let taken = self.state.refusal(&approval, &decision).map_or(Ok(()), Err);
+                    self.feed(Input::Decision { approval, decision }).await?;
+                    let _ = done.send(taken);
                 }
                 Wake::Clock => self.fire_timers().await?,
                 Wake::Drain => self.interrupt(tasks).await?,

@@ -1,6 +1,7 @@
 //! Why a use-case was refused or did not work.
 
 use magone_core::error::ErrorCode;
+use magone_core::execution::Refusal;
 use magone_core::ports::{EngineError, StoreError};
 use magone_core::workflow::Problem;
 
@@ -132,6 +133,11 @@ impl From<EngineError> for ServiceError {
             EngineError::NotInFlight => Self::Conflict("The execution is not in flight".to_owned()),
             EngineError::TooLarge(what) => Self::TooLarge(what),
             EngineError::Unreachable(why) => Self::Unreachable(why),
+            EngineError::Refused(Refusal::Unknown) => Self::not_found("Approval", ""),
+            EngineError::Refused(Refusal::Decided) => {
+                Self::Conflict("The approval was decided already".to_owned())
+            }
+            EngineError::Refused(Refusal::Unfit(problems)) => Self::invalid("decision", problems),
             EngineError::Store(error) => error.into(),
         }
     }

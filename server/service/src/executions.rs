@@ -217,6 +217,6 @@ pub(crate) fn not_found(id: &ExecutionId) -> ServiceError {
     ServiceError::not_found("Execution", id.as_str())
 }
 
-fn no_engine() -> ServiceError {
+pub(crate) fn no_engine() -> ServiceError {
     ServiceError::Internal("this process has no engine".to_owned())
 }

@@ -4,6 +4,7 @@
 mod admin_executions;
 mod admins;
 mod agents;
+mod approvals;
 mod caller;
 mod catalog;
 mod error;

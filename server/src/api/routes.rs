@@ -41,7 +41,7 @@ macro_rules! endpoint {
 /// Every endpoint of the API's listener.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
-    use external::{events, execute, executions, workflows};
+    use external::{approvals, events, execute, executions, workflows};
     vec![
         endpoint!(POST, "/api/v1/external/execute/{slug}", TenantKey, execute::wait),
         endpoint!(POST, "/api/v1/external/execute/{slug}/async", TenantKey, execute::start),
@@ -51,6 +51,12 @@ pub fn endpoints() -> Vec<Endpoint> {
         endpoint!(GET, "/api/v1/external/executions/{id}", TenantKey, executions::one),
         endpoint!(GET, "/api/v1/external/executions/{id}/events", TenantKey, events::read),
         endpoint!(POST, "/api/v1/external/executions/{id}/cancel", TenantKey, executions::cancel),
+        endpoint!(
+            POST,
+            "/api/v1/external/executions/{id}/approvals/{approval_id}",
+            TenantKey,
+            approvals::decide
+        ),
         endpoint!(GET, "/health", Open, health::health),
         endpoint!(GET, "/livez", Open, health::live),
         endpoint!(GET, "/readyz", Open, health::ready),

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use magone_core::execution::Decision;
 use magone_core::ids::ExecutionId;
 use magone_core::interpreter::{State, decide};
 use magone_core::ports::{BoxFuture, Engine, EngineError, StartRun};
@@ -17,7 +18,7 @@ use crate::address::Address;
 use crate::error::Error;
 use crate::recorder::Recorder;
 use crate::size::{self, MOST_PAYLOAD};
-use crate::wire::{CancelWish, RunInput};
+use crate::wire::{CancelWish, DecisionWish, RunInput};
 use crate::workflow::AgentWorkflow;
 
 /// What Temporal knows a run by, as in the first API.
@@ -104,6 +105,16 @@ impl TemporalEngine {
             Err(error) => Err(EngineError::Unreachable(error.to_string())),
         }
     }
+
+    async fn hand_in(&self, id: ExecutionId, wish: DecisionWish) -> Result<(), EngineError> {
+        let workflow_id = self.recorder.stored_as(&id).await?.ok_or(EngineError::NotInFlight)?;
+        let run = self.client.get_workflow_handle::<AgentWorkflow>(workflow_id);
+        match run.signal(AgentWorkflow::decide, wish, WorkflowSignalOptions::default()).await {
+            Ok(()) => Ok(()),
+            Err(WorkflowInteractionError::NotFound(_)) => Err(EngineError::NotInFlight),
+            Err(error) => Err(EngineError::Unreachable(error.to_string())),
+        }
+    }
 }
 
 impl Engine for TemporalEngine {
@@ -113,5 +124,15 @@ impl Engine for TemporalEngine {
 
     fn cancel(&self, id: ExecutionId, reason: Option<String>) -> BoxFuture<'_, Result<(), EngineError>> {
         Box::pin(self.stop(id, reason))
+    }
+
+    /// On disk is the wish: whether it can be taken shows in the run's log.
+    fn decide(
+        &self,
+        id: ExecutionId,
+        approval: String,
+        decision: Decision,
+    ) -> BoxFuture<'_, Result<(), EngineError>> {
+        Box::pin(self.hand_in(id, DecisionWish { approval, decision }))
     }
 }

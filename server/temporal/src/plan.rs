@@ -3,7 +3,7 @@
 use magone_core::activity::{ActivityError, ActivityOutput};
 use magone_core::interpreter::ObligationId;
 
-use crate::wire::{CallInput, RecordInput};
+use crate::wire::{CallInput, DecisionWish, RecordInput};
 
 /// Something to be begun or stopped.
 #[derive(Debug)]
@@ -56,4 +56,6 @@ pub(crate) enum Wake {
     Recorded(Result<(), String>),
     /// Somebody wants the run to stop.
     Cancel(Option<String>),
+    /// Somebody decided what the run asked for.
+    Decision(DecisionWish),
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::plan::{Act, Outcome, Wake};
 use crate::size::{self, MOST_AT_ONCE, MOST_COPIES, MOST_ENTRIES, MOST_EVENT, MOST_IN_LIFE, MOST_PAYLOAD};
-use crate::wire::{CallInput, Owner, RecordInput, RunEnd, RunInput};
+use crate::wire::{CallInput, DecisionWish, Owner, RecordInput, RunEnd, RunInput};
 
 /// What is under way for an obligation.
 #[derive(Debug)]
@@ -100,6 +100,9 @@ impl Shell {
             }
             Wake::Recorded(Err(why)) => self.unstorable = Some(why),
             Wake::Cancel(reason) => self.feed(Input::Cancel { reason }, now),
+            Wake::Decision(DecisionWish { approval, decision }) => {
+                self.feed(Input::Decision { approval, decision: Box::new(decision) }, now);
+            }
         }
     }
 

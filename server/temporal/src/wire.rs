@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use magone_core::activity::{Activity, ActivityError, ActivityOutput};
 use magone_core::agent::Agent;
-use magone_core::execution::{Event, Pins, RunState};
+use magone_core::execution::{Decision, Event, Pins, RunState};
 use magone_core::ids::TenantWorkflowId;
 use magone_core::interpreter::{Input, Start};
 use magone_core::json::Json;
@@ -130,6 +130,15 @@ pub struct RecordInput {
 pub struct CancelWish {
     /// Why, in the caller's words.
     pub reason: Option<String>,
+}
+
+/// Signal `decide`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DecisionWish {
+    /// Which approval.
+    pub approval: String,
+    /// What somebody decided.
+    pub decision: Decision,
 }
 
 /// What a workflow ends with; the projection in the database has everything else.

@@ -22,7 +22,7 @@ use temporalio_workflow::{
 use crate::dispatch::{Call, Record, called, calling, recorded, recording};
 use crate::plan::{Act, Wake};
 use crate::shell::Shell;
-use crate::wire::{CancelWish, RunEnd, RunInput};
+use crate::wire::{CancelWish, DecisionWish, RunEnd, RunInput};
 
 /// A run of a definition. Registered under the name that the first API gave it.
 #[workflow]
@@ -30,7 +30,7 @@ use crate::wire::{CancelWish, RunEnd, RunInput};
 pub struct AgentWorkflow {
     input: RunInput,
     /// Wishes that came as signals and were not looked at yet.
-    inbox: VecDeque<CancelWish>,
+    inbox: VecDeque<Wake>,
 }
 
 #[workflow_methods]
@@ -65,7 +65,13 @@ impl AgentWorkflow {
     /// Somebody wants the run to stop.
     #[signal(name = "cancel")]
     pub fn cancel(&mut self, _ctx: &mut SyncWorkflowContext<Self>, wish: CancelWish) {
-        self.inbox.push_back(wish);
+        self.inbox.push_back(Wake::Cancel(wish.reason));
+    }
+
+    /// Somebody decided what the run asked for. What cannot be taken changes nothing.
+    #[signal(name = "decide")]
+    pub fn decide(&mut self, _ctx: &mut SyncWorkflowContext<Self>, wish: DecisionWish) {
+        self.inbox.push_back(Wake::Decision(wish));
     }
 }
 
@@ -144,7 +150,7 @@ impl Tasks {
             let mut wakes = Vec::new();
             if signals.as_mut().poll(cx).is_ready() {
                 let wishes = ctx.state_mut(|workflow| std::mem::take(&mut workflow.inbox));
-                wakes.extend(wishes.into_iter().map(|wish| Wake::Cancel(wish.reason)));
+                wakes.extend(wishes);
             }
             if !self.cancelled && outside.as_mut().poll(cx).is_ready() {
                 self.cancelled = true;

@@ -1,5 +1,6 @@
 //! The external contract, member by member and header by header.
 
+mod approvals;
 mod asynchronous;
 mod cancel;
 mod curl;

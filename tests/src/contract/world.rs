@@ -75,6 +75,18 @@ steps:
   - { id: rest, type: wait, seconds: 3600 }
 ";
 
+/// Asks before it goes on.
+const REVIEW: &str = "
+id: review
+entry_step: each
+steps:
+  - { id: each, type: map, items: [rent, fuel], steps: [ask] }
+  - id: ask
+    type: approval
+    prompt: 'Pay {{ item }} for {{ input }}?'
+    schema: { type: object, required: [sum], properties: { sum: { type: integer } } }
+";
+
 /// The shared server, with the tenants `acme`, who has the workflows, and `rival`.
 pub fn world() -> Arc<Server> {
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -90,6 +102,7 @@ pub fn world() -> Arc<Server> {
         ("fails", FAILS),
         ("endless", ENDLESS),
         ("waits", WAITS),
+        ("review", REVIEW),
     ];
     for (slug, definition) in definitions {
         setup = setup.workflow("acme", slug, definition);

@@ -49,6 +49,7 @@ fn colour(kind: &EventKind) -> &'static str {
         EventKind::ExecutionFailed { .. } | EventKind::StepFailed { .. } => "bad",
         EventKind::ToolResult { result: Err(_), .. } => "bad",
         EventKind::StepRetrying { .. }
+        | EventKind::ApprovalRequired { .. }
         | EventKind::TimerStarted { .. }
         | EventKind::ExecutionCancelling { .. } => "wait",
         EventKind::ExecutionStarted {} | EventKind::StepStarted { .. } => "live",

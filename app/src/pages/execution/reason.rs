@@ -28,6 +28,7 @@ fn words(reason: &Reason, now: Option<Timestamp>) -> String {
             Some(at) => format!("{step} is tried again {}, {}", point(at, now), retry.words()),
             None => format!("{step}, {}", retry.words()),
         },
+        Reason::Asking { step, prompt } => format!("{step} waits for a decision: {prompt}"),
         Reason::Waiting { step, until: at } => format!("{step} waits, fires {}", point(*at, now)),
         Reason::Cancelling { reason: Some(reason) } => format!("Cancellation was asked for: {reason}"),
         Reason::Cancelling { reason: None } => "Cancellation was asked for".to_owned(),

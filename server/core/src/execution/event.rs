@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{ResultMode, Usage};
+use super::{Decision, ResultMode, Usage};
 use crate::failure::Failure;
 use crate::json::Json;
 use crate::message::Message;
@@ -211,6 +211,36 @@ pub enum EventKind {
         /// Its output, or why there is none (internal).
         result: Result<Json, Failure>,
     },
+    /// Somebody has to decide before the step goes on.
+    #[serde(rename = "approval.required")]
+    ApprovalRequired {
+        /// Where in the tree of steps.
+        step: StepPath,
+        /// Its name in the path that takes the decision.
+        approval_id: String,
+        /// What is asked, rendered.
+        prompt: String,
+        /// JSON Schema of the data that goes with an approval.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        schema: Option<Json>,
+        /// When it is too late.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+    },
+    /// Somebody decided, or nobody did in time.
+    #[serde(rename = "approval.resolved")]
+    ApprovalResolved {
+        /// Where in the tree of steps.
+        step: StepPath,
+        /// Which approval.
+        approval_id: String,
+        /// What was decided (its data and who decided are internal).
+        #[serde(flatten)]
+        decision: Decision,
+        /// Whether it follows from the step's `on_timeout` alone.
+        #[serde(default)]
+        timed_out: bool,
+    },
     /// A timer was started.
     #[serde(rename = "timer.started")]
     TimerStarted {
@@ -289,6 +319,8 @@ impl EventKind {
             Self::MessageCompleted { .. } => "message.completed",
             Self::ToolCalled { .. } => "tool.called",
             Self::ToolResult { .. } => "tool.result",
+            Self::ApprovalRequired { .. } => "approval.required",
+            Self::ApprovalResolved { .. } => "approval.resolved",
             Self::TimerStarted { .. } => "timer.started",
             Self::TimerFired { .. } => "timer.fired",
             Self::UsageUpdated { .. } => "usage.updated",
@@ -354,6 +386,20 @@ impl EventKind {
             Self::ToolResult { step, turn, call_id, tool, result } => {
                 json!({"step": step, "turn": turn, "call_id": call_id, "tool": tool, "ok": result.is_ok()})
             }
+            Self::ApprovalRequired { step, approval_id, prompt, schema, expires_at } => json!({
+                "step": step,
+                "approval_id": approval_id,
+                "prompt": prompt,
+                "schema": schema,
+                "expires_at": expires_at,
+            }),
+            Self::ApprovalResolved { step, approval_id, decision, timed_out } => json!({
+                "step": step,
+                "approval_id": approval_id,
+                "decision": decision.decision,
+                "comment": decision.comment,
+                "timed_out": timed_out,
+            }),
             Self::TimerStarted { step, fire_at, reason } => {
                 json!({"step": step, "fire_at": fire_at, "reason": reason})
             }

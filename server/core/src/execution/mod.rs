@@ -1,10 +1,12 @@
 //! What a run is to whoever looks at it: its status, its events, and the one projection of them.
 
+mod approval;
 mod event;
 mod status;
 mod usage;
 mod view;
 
+pub use approval::{Decision, Refusal, Verdict, approval_id};
 pub use event::{Event, EventKind, Pins, RetryReason, TimerReason, ToolRequest, tool_call_name};
 pub use status::{RunState, Status};
 pub use usage::Usage;

@@ -47,7 +47,7 @@ pub enum RunState {
     Queued,
     /// Something is being done.
     Running,
-    /// Waits for somebody's decision, and for nothing else.
+    /// Waits for somebody's decision, and beside that for timers at most.
     WaitingApproval,
     /// Waits for a timer, and for nothing else.
     WaitingTimer,

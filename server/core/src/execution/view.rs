@@ -86,6 +86,9 @@ pub struct ExecutionView {
     /// Those steps of `progress.current` that only wait for a timer.
     #[serde(skip)]
     waiting: BTreeSet<StepPath>,
+    /// Those that only wait for a decision.
+    #[serde(skip)]
+    asking: BTreeSet<StepPath>,
     #[serde(skip)]
     result_mode: ResultMode,
     /// Seq of the last event folded in.
@@ -113,6 +116,7 @@ impl ExecutionView {
             started_at: None,
             completed_at: None,
             waiting: BTreeSet::new(),
+            asking: BTreeSet::new(),
             result_mode: ResultMode::Merged,
             last_seq: 0,
         }
@@ -162,6 +166,10 @@ impl ExecutionView {
                 self.waiting.insert(step.clone());
                 self.settle();
             }
+            EventKind::ApprovalRequired { step, .. } => {
+                self.asking.insert(step.clone());
+                self.settle();
+            }
             EventKind::TimerFired { step } => {
                 self.waiting.remove(step);
                 self.settle();
@@ -206,21 +214,28 @@ impl ExecutionView {
 
     fn step_closed(&mut self, step: &StepPath) {
         self.waiting.remove(step);
+        self.asking.remove(step);
         if let Ok(place) = self.progress.current.binary_search(step) {
             self.progress.current.remove(place);
         }
     }
 
     fn settle(&mut self) {
-        if matches!(self.state, RunState::Running | RunState::WaitingTimer) {
+        let settles = [RunState::Running, RunState::WaitingTimer, RunState::WaitingApproval];
+        if settles.contains(&self.state) {
             let current = self.progress.current.len();
-            let waiting = current > 0 && self.waiting.len() == current;
-            self.enter(if waiting { RunState::WaitingTimer } else { RunState::Running });
+            let waits = current > 0 && self.waiting.len() + self.asking.len() == current;
+            self.enter(match (waits, self.asking.is_empty()) {
+                (true, true) => RunState::WaitingTimer,
+                (true, false) => RunState::WaitingApproval,
+                (false, _) => RunState::Running,
+            });
         }
     }
 
     fn end(&mut self, state: RunState, at: Timestamp) {
         self.waiting.clear();
+        self.asking.clear();
         self.progress.current.clear();
         self.enter(state);
         self.completed_at = Some(at);

@@ -14,6 +14,7 @@ use crate::execution::{Event, EventKind};
 use crate::failure::Failure;
 use crate::path::StepPath;
 use crate::time::Timestamp;
+use crate::workflow::StepKind;
 use crate::workflow::program::Program;
 
 /// The events that follow from `input` in `state`. Empty when the input comes too late or does not
@@ -32,6 +33,9 @@ pub fn transition(state: &mut State, input: Input, now: Timestamp) -> Vec<Event>
             outcome(&mut draft, &obligation, *result);
         }
         (Phase::Running, Input::TimerFired { obligation }) => timer(&mut draft, &obligation),
+        (Phase::Running, Input::Decision { approval, decision }) => {
+            step::approval::decided(&mut draft, &approval, *decision);
+        }
         (Phase::Running, Input::Cancel { reason }) => {
             draft.emit(EventKind::ExecutionCancelling { reason });
         }
@@ -92,13 +96,7 @@ fn outcome(draft: &mut Draft<'_>, id: &ObligationId, result: Result<ActivityOutp
 fn timer(draft: &mut Draft<'_>, id: &ObligationId) {
     match id.parse() {
         Some(Target::Wait(path)) => step::wait::fired(draft, &StepPath::root(path)),
-        Some(Target::StepDeadline(path)) => {
-            let path = StepPath::root(path);
-            if draft.state.has_deadline(&path) {
-                let sentence = format!("Step '{}' took longer than it may", path.step_id());
-                draft.fail_step(&path, Failure::new(ErrorCode::StepTimeout, sentence));
-            }
-        }
+        Some(Target::StepDeadline(path)) => deadline(draft, &StepPath::root(path)),
         Some(Target::RunDeadline) => {
             let limit = draft.state.program().definition().limits.timeout_seconds;
             let sentence = format!("The execution took longer than {limit} seconds (limits.timeout_seconds)");
@@ -106,4 +104,19 @@ fn timer(draft: &mut Draft<'_>, id: &ObligationId) {
         }
         Some(Target::Call { .. }) | None => {}
     }
+}
+
+fn deadline(draft: &mut Draft<'_>, path: &StepPath) {
+    if !draft.state.has_deadline(path) {
+        return;
+    }
+    let on_timeout = draft.state.step_of(path).and_then(|step| match step.kind {
+        StepKind::Approval { on_timeout, .. } => Some(on_timeout),
+        _ => None,
+    });
+    if let Some(on_timeout) = on_timeout {
+        return step::approval::expired(draft, path, on_timeout);
+    }
+    let sentence = format!("Step '{}' took longer than it may", path.step_id());
+    draft.fail_step(path, Failure::new(ErrorCode::StepTimeout, sentence));
 }

@@ -61,6 +61,7 @@ pub fn evolve(state: &mut State, event: &Event) {
         EventKind::TimerStarted { step, fire_at, .. } => {
             set_work(state, step, Work::Wait { fire_at: *fire_at });
         }
+        EventKind::ApprovalRequired { step, .. } => set_work(state, step, Work::Approval),
         EventKind::UsageUpdated { total, .. } => state.usage = *total,
         EventKind::ExecutionCancelling { reason } => {
             state.phase = Phase::Cancelling;
@@ -72,7 +73,10 @@ pub fn evolve(state: &mut State, event: &Event) {
             state.phase = Phase::Ended;
             state.active.clear();
         }
-        EventKind::ExecutionQueued {} | EventKind::AgentCompleted { .. } | EventKind::TimerFired { .. } => {}
+        EventKind::ExecutionQueued {}
+        | EventKind::AgentCompleted { .. }
+        | EventKind::ApprovalResolved { .. }
+        | EventKind::TimerFired { .. } => {}
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::ObligationId;
 use crate::activity::{ActivityError, ActivityOutput};
-use crate::execution::Pins;
+use crate::execution::{Decision, Pins};
 use crate::failure::Failure;
 use crate::json::Json;
 
@@ -22,6 +22,13 @@ pub enum Input {
     TimerFired {
         /// Which obligation it was.
         obligation: ObligationId,
+    },
+    /// Somebody decided what the run asked for.
+    Decision {
+        /// Which approval.
+        approval: String,
+        /// What they decided; see [`super::State::refusal`] for what cannot be taken.
+        decision: Box<Decision>,
     },
     /// Somebody wants the run to stop.
     Cancel {

@@ -91,6 +91,8 @@ pub(super) enum Work {
     Map(Items),
     /// One sequence again and again.
     Loop(Rounds),
+    /// Somebody's decision.
+    Approval,
     /// A timer.
     Wait { fire_at: Timestamp },
 }

@@ -232,6 +232,17 @@ pub enum StepKind {
         /// Rounds, after which the step ends although the condition holds; 1 to 1,000.
         max_iterations: u32,
     },
+    /// Waits for somebody's decision; with `timeout_seconds` not for ever.
+    Approval {
+        /// What is asked; a template.
+        prompt: String,
+        /// JSON Schema of what they fill in, the step's output.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        schema: Option<Value>,
+        /// What follows when nobody decided in time.
+        #[serde(default)]
+        on_timeout: OnTimeout,
+    },
     /// A durable timer: exactly one of the two members.
     Wait {
         /// Seconds from now; a number or a template.
@@ -258,8 +269,19 @@ pub enum StepKind {
 
 impl StepKind {
     /// Every kind, as written in `type`.
-    pub const NAMES: [&'static str; 10] =
-        ["agent", "llm", "tool", "branch", "parallel", "map", "loop", "wait", "transform", "fail"];
+    pub const NAMES: [&'static str; 11] = [
+        "agent",
+        "llm",
+        "tool",
+        "branch",
+        "parallel",
+        "map",
+        "loop",
+        "approval",
+        "wait",
+        "transform",
+        "fail",
+    ];
 
     /// The word in `type`.
     #[must_use]
@@ -272,6 +294,7 @@ impl StepKind {
             Self::Parallel { .. } => "parallel",
             Self::Map { .. } => "map",
             Self::Loop { .. } => "loop",
+            Self::Approval { .. } => "approval",
             Self::Wait { .. } => "wait",
             Self::Transform { .. } => "transform",
             Self::Fail { .. } => "fail",
@@ -294,6 +317,19 @@ pub struct BranchCase {
     pub when: String,
     /// The step that follows when it holds.
     pub next: String,
+}
+
+/// What follows when nobody decided in time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnTimeout {
+    /// The step completes; its output is null.
+    Approve,
+    /// The step fails with `approval_rejected`.
+    Reject,
+    /// The step fails with `step_timeout`.
+    #[default]
+    Fail,
 }
 
 /// What one failing branch does to the others.

@@ -18,4 +18,6 @@ pub mod template;
 #[cfg(feature = "rules")]
 pub mod validate;
 
-pub use definition::{BranchCase, Definition, FailMode, Limits, OnError, Problem, Retry, Step, StepKind};
+pub use definition::{
+    BranchCase, Definition, FailMode, Limits, OnError, OnTimeout, Problem, Retry, Step, StepKind,
+};

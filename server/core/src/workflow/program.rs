@@ -32,6 +32,8 @@ pub struct Program {
     output: Option<Compiled>,
     /// By step id; the step's own schema, else its agent's.
     answers: BTreeMap<String, Arc<Answer>>,
+    /// Schemas of decisions, by step id.
+    decisions: BTreeMap<String, Compiled>,
 }
 
 impl Program {
@@ -58,6 +60,7 @@ impl Program {
             output: compiled(definition.output_schema.as_ref(), "/output_schema")?,
             answers: answers(&definition, &agents)?,
             containers: containers(&definition),
+            decisions: decisions(&definition)?,
             definition,
             agents,
             index,
@@ -122,6 +125,12 @@ impl Program {
         self.answers.get(step).map(|known| known.compiled.problems(answer)).unwrap_or_default()
     }
 
+    /// What is wrong with the data of a decision; nothing where the step has no schema for it.
+    #[must_use]
+    pub fn decision_problems(&self, step: &str, data: &Value) -> Vec<Problem> {
+        self.decisions.get(step).map(|schema| schema.problems(data)).unwrap_or_default()
+    }
+
     /// What is wrong with the context that a caller sends: keys that are not `overridable`.
     #[must_use]
     pub fn context_problems(&self, context: &serde_json::Map<String, Value>) -> Vec<Problem> {
@@ -162,6 +171,18 @@ fn containers(definition: &Definition) -> BTreeMap<String, Vec<String>> {
     };
     let steps = definition.steps.iter().enumerate();
     steps.map(|(at, step)| (step.id.clone(), around(at))).filter(|(_, around)| !around.is_empty()).collect()
+}
+
+fn decisions(definition: &Definition) -> Result<BTreeMap<String, Compiled>, Vec<Problem>> {
+    let steps = definition.steps.iter().enumerate();
+    let schemas = steps.filter_map(|(at, step)| match &step.kind {
+        StepKind::Approval { schema, .. } => {
+            let compiled = compiled(schema.as_ref(), &format!("/steps/{at}/schema")).transpose()?;
+            Some(compiled.map(|compiled| (step.id.clone(), compiled)))
+        }
+        _ => None,
+    });
+    schemas.collect()
 }
 
 fn compiled(schema: Option<&Value>, place: &str) -> Result<Option<Compiled>, Vec<Problem>> {

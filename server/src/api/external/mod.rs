@@ -1,6 +1,7 @@
 //! What tenants call with their key: the first API's paths and bodies, and what came since.
 
 mod address;
+pub mod approvals;
 pub mod events;
 pub mod execute;
 pub mod executions;

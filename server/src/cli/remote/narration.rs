@@ -96,6 +96,13 @@ fn about(name: &str, data: Data<'_>) -> String {
             let how = if data.0.get("ok") == Some(&Value::Bool(true)) { "answered" } else { "failed" };
             format!("{step}: {} {how}", data.text("/tool"))
         }
+        "approval.required" => {
+            format!("{step}: {} (approval {})", data.text("/prompt"), data.text("/approval_id"))
+        }
+        "approval.resolved" if data.0.get("timed_out") == Some(&Value::Bool(true)) => {
+            format!("{step}: {}, nobody decided in time", data.text("/decision"))
+        }
+        "approval.resolved" => format!("{step}: {} {}", data.text("/decision"), data.text("/comment")),
         "timer.started" => format!("{step}: until {}", data.text("/fire_at")),
         "usage.updated" => format!(
             "{step}: {}, {} tokens so far",

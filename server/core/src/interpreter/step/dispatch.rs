@@ -1,6 +1,6 @@
 //! Which file of this folder answers for which kind of step.
 
-use super::{agent, branch, dialogue, fail, llm, map, parallel, round, tool, transform, wait};
+use super::{agent, approval, branch, dialogue, fail, llm, map, parallel, round, tool, transform, wait};
 use crate::activity::{ActivityError, ActivityOutput};
 use crate::failure::Failure;
 use crate::interpreter::draft::Draft;
@@ -34,6 +34,9 @@ pub(in crate::interpreter) fn begin(draft: &mut Draft<'_>, step: &Step, path: &S
         StepKind::Parallel { branches, .. } => parallel::begin(draft, path, branches),
         StepKind::Map { .. } => map::advance(draft, path),
         StepKind::Loop { .. } => round::advance(draft, path),
+        StepKind::Approval { prompt, schema, .. } => {
+            approval::begin(draft, path, prompt, schema.as_ref());
+        }
         StepKind::Wait { seconds, until } => wait::begin(draft, path, seconds.as_ref(), until.as_deref()),
         StepKind::Transform { value } => transform::begin(draft, path, value),
         StepKind::Fail { code, message } => fail::begin(draft, path, code.as_deref(), message),

@@ -1,6 +1,7 @@
 //! One file per kind of step: how it begins and what follows when its activity comes back.
 
 mod agent;
+pub(super) mod approval;
 mod branch;
 pub(super) mod dialogue;
 mod dispatch;

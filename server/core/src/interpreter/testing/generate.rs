@@ -22,6 +22,7 @@ enum Kind {
     Llm { schema: bool },
     Tool,
     Wait(u32),
+    Approval(&'static str),
     Transform,
     Branch { taken: bool, then: Vec<Node>, otherwise: Vec<Node> },
     Parallel { branches: Vec<Vec<Node>>, wait: bool },
@@ -41,6 +42,7 @@ fn nodes() -> BoxedStrategy<Node> {
         2 => any::<bool>().prop_map(|schema| Kind::Llm { schema }),
         3 => Just(Kind::Tool),
         1 => (0_u32..5).prop_map(Kind::Wait),
+        1 => Just(Kind::Approval("approve")),
         2 => Just(Kind::Transform),
         1 => (0_u8..8).prop_map(|n| Kind::FailWhen(n == 0)),
     ];
@@ -102,8 +104,30 @@ impl Writer {
     }
 
     fn step(&mut self, node: &Node, id: &str, before: Option<&str>, next: Option<&str>) {
+        let mut step = self.kind(node, id, before, next);
+        let ways = matches!(node.kind, Kind::Branch { .. } | Kind::FailWhen(_));
+        step["id"] = json!(id);
+        if let Some(next) = next.filter(|_| !ways) {
+            step["next"] = json!(next);
+        }
+        let attempts =
+            node.attempts.filter(|_| matches!(node.kind, Kind::Agent(_) | Kind::Llm { .. } | Kind::Tool));
+        if let Some(attempts) = attempts {
+            step["retry"] = json!({"max_attempts": attempts, "initial_interval_ms": 50});
+        }
+        if node.timed && !ways && !matches!(node.kind, Kind::Approval(_) | Kind::Transform) {
+            step["timeout_seconds"] = json!(600);
+        }
+        if node.goes_on && !ways {
+            step["on_error"] = json!("continue");
+        }
+        self.steps.push(step);
+    }
+
+    /// The members that go by the kind.
+    fn kind(&mut self, node: &Node, id: &str, before: Option<&str>, next: Option<&str>) -> Value {
         let output = before.map_or("{{ input }}".to_owned(), |id| format!("{{{{ steps.{id}.output }}}}"));
-        let mut step = match &node.kind {
+        match &node.kind {
             Kind::Agent(agent) => json!({"type": "agent", "agent": agent, "input": output}),
             Kind::Llm { schema: false } => json!({"type": "llm", "prompt": format!("Say {output}")}),
             Kind::Llm { schema: true } => {
@@ -114,6 +138,9 @@ impl Writer {
             }
             Kind::Tool => json!({"type": "tool", "tool": "x.y", "arguments": {"of": id, "before": output}}),
             Kind::Wait(seconds) => json!({"type": "wait", "seconds": seconds}),
+            Kind::Approval(then) => {
+                json!({"type": "approval", "prompt": output, "on_timeout": then, "timeout_seconds": 9})
+            }
             Kind::Transform => json!({"type": "transform", "value": [id, output]}),
             Kind::Branch { then, otherwise, .. }
                 if then.is_empty() && otherwise.is_empty() && next.is_none() =>
@@ -131,17 +158,12 @@ impl Writer {
                 json!({"type": "parallel", "branches": firsts, "fail": if *wait { "wait" } else { "fast" }})
             }
             Kind::Map { items, most, each } => {
-                self.passes += 1;
-                let first = self.sequence(each, before, None);
-                self.passes -= 1;
                 let items: Vec<_> = (0..*items).map(|n| format!("{n} {output}")).collect();
-                json!({"type": "map", "items": items, "steps": [first], "max_concurrency": most})
+                json!({"type": "map", "items": items, "steps": [self.pass(each, before)], "max_concurrency": most})
             }
             Kind::Loop { rounds, most, each } => {
-                self.passes += 1;
-                let first = self.sequence(each, before, None);
-                self.passes -= 1;
                 let condition = format!("index < {rounds}");
+                let first = self.pass(each, before);
                 json!({"type": "loop", "while": condition, "steps": [first], "max_iterations": most})
             }
             Kind::FailWhen(fails) => {
@@ -149,23 +171,15 @@ impl Writer {
                 self.steps.push(json!({"id": fail, "type": "fail", "code": "enough", "message": "Enough"}));
                 choice(*fails && self.may_fail, Some(fail), next.map(str::to_owned))
             }
-        };
-        step["id"] = json!(id);
-        if let Some(next) = next.filter(|_| !matches!(node.kind, Kind::Branch { .. } | Kind::FailWhen(_))) {
-            step["next"] = json!(next);
         }
-        let attempts =
-            node.attempts.filter(|_| matches!(node.kind, Kind::Agent(_) | Kind::Llm { .. } | Kind::Tool));
-        if let Some(attempts) = attempts {
-            step["retry"] = json!({"max_attempts": attempts, "initial_interval_ms": 50});
-        }
-        if node.timed && !matches!(node.kind, Kind::Branch { .. } | Kind::FailWhen(_) | Kind::Transform) {
-            step["timeout_seconds"] = json!(600);
-        }
-        if node.goes_on && !matches!(node.kind, Kind::Branch { .. } | Kind::FailWhen(_)) {
-            step["on_error"] = json!("continue");
-        }
-        self.steps.push(step);
+    }
+
+    /// Writes a sequence that is gone through many times.
+    fn pass(&mut self, nodes: &[Node], before: Option<&str>) -> Option<String> {
+        self.passes += 1;
+        let first = self.sequence(nodes, before, None);
+        self.passes -= 1;
+        first
     }
 }
 

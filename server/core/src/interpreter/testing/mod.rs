@@ -4,6 +4,7 @@
 mod agent_test;
 mod answer_test;
 mod answers;
+mod approval_test;
 mod bound_test;
 mod budget_test;
 mod cancel_test;

@@ -11,7 +11,7 @@ use super::answers::{Answer, Outcome, asks, breaks, ready, says, stumbles, tool_
 use super::generate::{definition, sequences};
 use super::world::World;
 use crate::activity::Activity;
-use crate::execution::{Event, EventKind};
+use crate::execution::{Decision, Event, EventKind, Verdict};
 use crate::interpreter::{Input, ObligationId, Phase, State, recover, transition};
 use crate::workflow::program::Program;
 
@@ -160,6 +160,7 @@ enum Poke {
     Fire(u16),
     Name(String),
     Interrupt(u16),
+    Decide(u16, bool),
     Cancel,
     Stopped,
     Crash,
@@ -174,6 +175,7 @@ fn pokes() -> impl Strategy<Value = Poke> {
         1 => any::<u16>().prop_map(Poke::Fire),
         2 => "[sx]?[0-9]?(/s[0-9])?#?(call|t1|t1\\.c0|t9\\.c99|wait|deadline|\\PC)?@?[0-9]{0,11}".prop_map(Poke::Name),
         1 => any::<u16>().prop_map(Poke::Interrupt),
+        2 => (any::<u16>(), any::<bool>()).prop_map(|(which, yes)| Poke::Decide(which, yes)),
         1 => Just(Poke::Crash),
         1 => Just(Poke::Start),
         1 => Just(Poke::Stopped),
@@ -232,6 +234,20 @@ fn poke(world: &mut World, seen: &mut Vec<ObligationId>, poke: Poke) {
         Poke::Fire(which) => one_of(world, seen, which).map(|obligation| Input::TimerFired { obligation }),
         Poke::Interrupt(which) => {
             one_of(world, seen, which).map(|obligation| Input::Interrupted { obligations: vec![obligation] })
+        }
+        Poke::Decide(which, yes) => {
+            let asked = world.log.iter().filter_map(|event| match &event.kind {
+                EventKind::ApprovalRequired { approval_id, .. } => Some(approval_id.clone()),
+                _ => None,
+            });
+            let asked: Vec<_> = asked.chain(["s1".to_owned()]).collect();
+            let decision = if yes { Verdict::Approve } else { Verdict::Reject };
+            let decision = Decision { decision, data: Some(Arc::new(json!(which))), comment: None, by: None };
+            let approval = asked[usize::from(which) % asked.len()].clone();
+            let taken = world.state.refusal(&approval, &decision).is_none();
+            let events = world.feed(Input::Decision { approval, decision: Box::new(decision) });
+            assert_eq!(taken, !events.is_empty(), "what is not refused is taken");
+            return;
         }
         Poke::Cancel => Some(Input::Cancel { reason: None }),
         Poke::Stopped => Some(Input::Stopped),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::world::World;
-use crate::execution::{Event, EventKind};
+use crate::execution::{Event, EventKind, Verdict};
 use crate::time::Timestamp;
 use crate::workflow::program::Program;
 
@@ -52,6 +52,11 @@ fn line(event: &Event) -> Option<String> {
             format!("{step} {}{handled}", failure.code)
         }
         EventKind::StepRetrying { .. } => retrying(event),
+        EventKind::ApprovalRequired { step, prompt, .. } => format!("{step} {prompt:?}"),
+        EventKind::ApprovalResolved { step, decision, .. } => match decision.decision {
+            Verdict::Approve => format!("{step} approve"),
+            Verdict::Reject => format!("{step} reject"),
+        },
         EventKind::AgentStarted { step, agent, .. } => format!("{step} {agent}"),
         EventKind::AgentCompleted { step, turns, .. } => format!("{step} turns {turns}"),
         EventKind::MessageCompleted { step, turn, repair, .. } => {

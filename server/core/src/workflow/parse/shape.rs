@@ -134,6 +134,14 @@ const KINDS: &[(&str, &[Member])] = &[
             must("max_iterations", Shape::Whole(U32)),
         ],
     ),
+    (
+        "approval",
+        &[
+            must("prompt", Shape::Text),
+            may("schema", Shape::Schema),
+            may("on_timeout", Shape::Word(&["approve", "reject", "fail"])),
+        ],
+    ),
     ("wait", &[may("seconds", Shape::Any), may("until", Shape::Text)]),
     ("transform", &[must("value", Shape::Any)]),
     ("fail", &[may("code", Shape::Text), must("message", Shape::Text)]),

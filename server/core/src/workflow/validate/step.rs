@@ -43,6 +43,9 @@ pub(super) fn check(
     {
         compiles(problems, &format!("{place}/output_schema"), schema);
     }
+    if let StepKind::Approval { schema: Some(schema), .. } = &step.kind {
+        compiles(problems, &format!("{place}/schema"), schema);
+    }
 }
 
 /// The member that is wrong for a step of this kind, and why.
@@ -160,6 +163,7 @@ pub(super) fn templates(templates: &mut Templates<'_>, view: View<'_>, place: &s
         StepKind::Loop { condition, .. } => {
             templates.condition(view.before_a_round(), &member("while"), condition);
         }
+        StepKind::Approval { prompt, .. } => templates.text(view, &member("prompt"), prompt),
         StepKind::Wait { seconds, until } => {
             if let Some(seconds) = seconds {
                 templates.value(view, &member("seconds"), seconds);
