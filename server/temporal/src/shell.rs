@@ -13,7 +13,9 @@ use magone_core::workflow::Problem;
 use std::time::Duration;
 
 use crate::plan::{Act, Outcome, Wake};
-use crate::size::{self, MOST_AT_ONCE, MOST_COPIES, MOST_ENTRIES, MOST_EVENT, MOST_IN_LIFE, MOST_PAYLOAD};
+use crate::size::{
+    self, MOST_AT_ONCE, MOST_CALLS, MOST_COPIES, MOST_ENTRIES, MOST_EVENT, MOST_IN_LIFE, MOST_PAYLOAD,
+};
 use crate::wire::{CallInput, Owner, RecordInput, RunEnd, RunInput};
 
 /// What is under way for an obligation.
@@ -156,7 +158,7 @@ impl Shell {
             self.feed(abandoned("The execution's history is longer than Temporal keeps"), now);
         }
         let ready = self.fitting(now);
-        if self.state.phase() == Phase::Cancelling && !self.is_calling() {
+        if self.state.phase() == Phase::Cancelling && self.calls_under_way() == 0 {
             self.feed(Input::Stopped, now);
         }
         let mut acts = self.stops();
@@ -166,8 +168,8 @@ impl Shell {
         acts
     }
 
-    fn is_calling(&self) -> bool {
-        self.under_way.values().any(|doing| doing.carries.is_some())
+    fn calls_under_way(&self) -> usize {
+        self.under_way.values().filter(|doing| doing.carries.is_some()).count()
     }
 
     /// Activities that can be begun. One that is too large to be sent fails at once.
@@ -239,7 +241,9 @@ impl Shell {
 
     /// Activities take along what is not on disk. Where many would take along much, it is stored
     /// once, and they begin when it is.
-    fn calls(&mut self, ready: Vec<Ready>) -> Vec<Act> {
+    fn calls(&mut self, mut ready: Vec<Ready>) -> Vec<Act> {
+        // The rest has its turn when some of these come back.
+        ready.truncate(MOST_CALLS.saturating_sub(self.calls_under_way()));
         let tail: usize = self.tail.iter().map(|(_, bytes)| bytes).sum();
         let copies = tail.saturating_mul(ready.len().saturating_sub(1));
         let largest = ready.iter().map(|ready| ready.bytes).max().unwrap_or_default();
