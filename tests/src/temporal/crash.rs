@@ -20,7 +20,7 @@ impl Process {
     /// `mode` is what it does with an activity: `hold` it for ever, or `answer`.
     fn start(world: &World, mode: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_temporal-worker"));
-        command.arg(dev::host()).arg(&world.address.task_queue).arg(world.file()).arg(mode);
+        command.arg(dev::host()).arg(&world.address.task_queue).arg(world.database()).arg(mode);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let said = BufReader::new(child.stdout.take().unwrap());
         Self { child, said }
