@@ -7,6 +7,7 @@ use magone_core::record::Run;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::plan::Act;
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(1_770_000_000_000 + seconds * 1_000)

@@ -20,8 +20,8 @@ use temporalio_workflow::{
 };
 
 use crate::dispatch::{Call, Record, called, calling, recorded, recording};
-use crate::plan::{Act, Wake};
-use crate::shell::Shell;
+use crate::plan::Act;
+use crate::shell::{Shell, Wake};
 use crate::wire::{CancelWish, RunEnd, RunInput};
 
 /// A run of a definition. Registered under the name that the first API gave it.
