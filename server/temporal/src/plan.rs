@@ -180,3 +180,7 @@ impl Shell {
         Some(Act::Record(RecordInput { owner: self.owner.clone(), events }))
     }
 }
+
+#[cfg(test)]
+#[path = "plan_test.rs"]
+mod tests;

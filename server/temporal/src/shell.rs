@@ -187,4 +187,4 @@ fn ending(kind: &EventKind) -> Option<RunState> {
 
 #[cfg(test)]
 #[path = "shell_test.rs"]
-mod tests;
+pub(crate) mod tests;

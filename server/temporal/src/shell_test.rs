@@ -9,11 +9,13 @@ use serde_json::{Value, json};
 use super::*;
 use crate::plan::Act;
 
-fn at(seconds: i64) -> Timestamp {
+/// So many seconds after the beginning.
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(1_770_000_000_000 + seconds * 1_000)
 }
 
-fn begun(steps: Value) -> Shell {
+/// A run that has begun with the first of these steps.
+pub(crate) fn begun(steps: Value) -> Shell {
     let entry = steps[0]["id"].clone();
     let limits = json!({"max_steps": 5_000});
     let definition = json!({"id": "flow", "entry_step": entry, "steps": steps, "limits": limits});
