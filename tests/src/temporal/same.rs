@@ -39,6 +39,7 @@ fn a_log_is_the_same_on_both_engines() {
             {"id": "b", "type": "fail", "code": "no_luck", "message": "{{ input }} was not enough"},
         ]),
         json!([{"id": "a", "type": "tool", "tool": "test.panic"}]),
+        json!([{"id": "a", "type": "transform", "value": "{{ input }}"}]),
         json!([
             {"id": "each", "type": "map", "items": ["x", "y", "z"], "as": "letter", "steps": ["shaky", "echo"],
              "max_concurrency": 1, "next": "count"},

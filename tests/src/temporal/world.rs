@@ -32,7 +32,7 @@ pub(super) struct World {
     pub engine: TemporalEngine,
     pub address: Address,
     store: Store,
-    recorder: Arc<Recorder>,
+    pub recorder: Arc<Recorder>,
     worker: Option<Worker>,
     data: Data,
 }
