@@ -40,7 +40,12 @@ pub(super) struct World {
 impl World {
     /// With a worker.
     pub fn new() -> Self {
-        let mut world = Self::without_worker();
+        Self::on(dev::queue())
+    }
+
+    /// With a worker, on that server.
+    pub fn on(address: Address) -> Self {
+        let mut world = Self::at(address);
         let activities = Arc::new(world.hand.clone());
         let parts = WorkerParts { activities, recorder: Arc::clone(&world.recorder) };
         world.worker = Some(Worker::start(world.address.clone(), parts).unwrap());
@@ -49,7 +54,11 @@ impl World {
 
     /// Runs wait until somebody works.
     pub fn without_worker() -> Self {
-        let (data, address) = (Data::on(&Postgres::shared()), dev::queue());
+        Self::at(dev::queue())
+    }
+
+    fn at(address: Address) -> Self {
+        let data = Data::on(&Postgres::shared());
         let store = block_on(database(&data.postgres().unwrap().url()));
         let recorder = Recorder::new(Arc::new(store.clone()), Arc::new(Watch::default()), mint);
         let recorder = Arc::new(recorder);
