@@ -11,7 +11,7 @@ use temporalio_workflow::{
     ActivityCancellationType, ActivityExecutionError, ActivityOptions, TimeoutType, WorkflowCancellationToken,
 };
 
-use crate::plan::Outcome;
+use crate::shell::Outcome;
 use crate::wire::{CallEnd, CallInput, RecordInput};
 
 /// A worker that is silent for so long is gone.

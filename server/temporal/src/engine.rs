@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use magone_core::execution::Decision;
 use magone_core::ids::ExecutionId;
@@ -20,6 +21,9 @@ use crate::recorder::Recorder;
 use crate::size::{self, MOST_PAYLOAD};
 use crate::wire::{CancelWish, DecisionWish, RunInput};
 use crate::workflow::AgentWorkflow;
+
+/// How long Temporal may take for an answer, further attempts of the client included.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What Temporal knows a run by, as in the first API.
 #[must_use]
@@ -87,7 +91,7 @@ impl TemporalEngine {
             .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
             .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
             .build();
-        match self.client.start_workflow(AgentWorkflow::run, input, options).await {
+        match in_time(self.client.start_workflow(AgentWorkflow::run, input, options)).await? {
             // It is there from an attempt whose answer was lost.
             Ok(_) | Err(WorkflowStartError::AlreadyStarted { .. }) => {}
             Err(error) => return Err(EngineError::Unreachable(error.to_string())),
@@ -99,7 +103,7 @@ impl TemporalEngine {
         let workflow_id = self.recorder.stored_as(&id).await?.ok_or(EngineError::NotInFlight)?;
         let run = self.client.get_workflow_handle::<AgentWorkflow>(workflow_id);
         let wish = CancelWish { reason };
-        match run.signal(AgentWorkflow::cancel, wish, WorkflowSignalOptions::default()).await {
+        match in_time(run.signal(AgentWorkflow::cancel, wish, WorkflowSignalOptions::default())).await? {
             Ok(()) => Ok(()),
             Err(WorkflowInteractionError::NotFound(_)) => Err(EngineError::NotInFlight),
             Err(error) => Err(EngineError::Unreachable(error.to_string())),
@@ -115,6 +119,12 @@ impl TemporalEngine {
             Err(error) => Err(EngineError::Unreachable(error.to_string())),
         }
     }
+}
+
+/// Callers are told within this time that Temporal does not answer.
+async fn in_time<T>(asked: impl Future<Output = T>) -> Result<T, EngineError> {
+    let late = |_| EngineError::Unreachable(format!("no answer within {} seconds", PATIENCE.as_secs()));
+    tokio::time::timeout(PATIENCE, asked).await.map_err(late)
 }
 
 impl Engine for TemporalEngine {

@@ -19,12 +19,13 @@ impl RunStore for Log {
         let mut log = self.0.lock().unwrap();
         let follows = write.events[0].seq == log.0.last().map_or(1, |event| event.seq + 1);
         let inserts = matches!(write.row, RowWrite::Insert(_));
-        let outcome = match follows && inserts == log.0.is_empty() {
-            true => Ok(log.0.extend(write.events.iter().cloned())),
-            false => Err(StoreError::Conflict("somebody was faster".to_owned())),
-        };
-        log.1 += usize::from(outcome.is_ok());
-        Box::pin(std::future::ready(outcome))
+        if !follows || inserts != log.0.is_empty() {
+            let conflict = StoreError::Conflict("somebody was faster".to_owned());
+            return Box::pin(std::future::ready(Err(conflict)));
+        }
+        log.0.extend(write.events.iter().cloned());
+        log.1 += 1;
+        Box::pin(std::future::ready(Ok(())))
     }
 
     fn stored(&self, id: &ExecutionId) -> BoxFuture<'_, Result<Option<StoredRun>, StoreError>> {

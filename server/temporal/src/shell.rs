@@ -1,51 +1,72 @@
-//! The interpreter inside a workflow, without Temporal: which obligations are begun, which are
-//! stopped, and who takes the events along to the database. Pure, so that a replay does the same.
+//! The interpreter inside a workflow, without Temporal: takes in what happened and keeps what was
+//! decided until it is on disk. Pure, so that a replay does the same.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use magone_core::activity::{ActivityError, DEFAULT_TIMEOUT_MS};
+use magone_core::activity::{ActivityError, ActivityOutput, DEFAULT_TIMEOUT_MS};
 use magone_core::error::ErrorCode;
 use magone_core::execution::{Event, EventKind, RunState};
 use magone_core::failure::Failure;
-use magone_core::interpreter::{Duty, Input, Obligation, ObligationId, Phase, State, decide, evolve};
+use magone_core::interpreter::{Duty, Input, ObligationId, State, decide, evolve};
 use magone_core::time::Timestamp;
 use magone_core::workflow::Problem;
-use std::time::Duration;
 
-use crate::plan::{Act, Outcome, Wake};
-use crate::size::{self, MOST_AT_ONCE, MOST_COPIES, MOST_ENTRIES, MOST_EVENT, MOST_IN_LIFE, MOST_PAYLOAD};
-use crate::wire::{CallInput, DecisionWish, Owner, RecordInput, RunEnd, RunInput};
+use crate::size::{self, MOST_EVENT};
+use crate::wire::{DecisionWish, Owner, RunEnd, RunInput};
+
+/// How an activity came back.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// It was done; how the attempt ended is the interpreter's business.
+    Done(Result<ActivityOutput, ActivityError>),
+    /// It was stopped, as was asked.
+    Stopped,
+    /// Its worker fell silent: nobody knows whether it reached the outside.
+    Gone,
+    /// Its worker went on living and did not come to an end in time.
+    TooSlow,
+    /// It could not be done here: no such activity on the worker, a database that refuses.
+    Broken(String),
+}
+
+/// Something that happened.
+#[derive(Debug)]
+pub(crate) enum Wake {
+    /// A timer fired; `false` where it was stopped.
+    Timer(ObligationId, bool),
+    /// An activity came back.
+    Call(ObligationId, Outcome),
+    /// Events were stored, or can never be.
+    Recorded(Result<(), String>),
+    /// Somebody wants the run to stop.
+    Cancel(Option<String>),
+    /// Somebody decided what the run asked for.
+    Decision(DecisionWish),
+}
 
 /// What is under way for an obligation.
 #[derive(Debug)]
-struct Doing {
+pub(crate) struct Doing {
     /// An activity, with the seq of the last event that it took along; `None` for a timer.
-    carries: Option<u64>,
-    stopped: bool,
-}
-
-/// An activity that could be begun.
-struct Ready {
-    id: ObligationId,
-    name: &'static str,
-    input: Box<CallInput>,
-    bytes: usize,
+    pub carries: Option<u64>,
+    pub stopped: bool,
 }
 
 /// One run.
 #[derive(Debug)]
 pub(crate) struct Shell {
-    owner: Owner,
-    state: State,
+    pub owner: Owner,
+    pub state: State,
     /// Events that are not known to be on disk, with their sizes in bytes.
-    tail: Vec<(Event, usize)>,
+    pub tail: Vec<(Event, usize)>,
     /// Seq up to which all events are on disk.
-    stored: u64,
+    pub stored: u64,
     /// Seq up to which `record_events` stores, while it is under way.
-    recording: Option<u64>,
-    under_way: BTreeMap<ObligationId, Doing>,
+    pub recording: Option<u64>,
+    pub under_way: BTreeMap<ObligationId, Doing>,
     /// Bytes that went through the history so far.
-    moved: usize,
+    pub moved: usize,
     end: Option<RunState>,
     /// Why the events can never be stored.
     unstorable: Option<String>,
@@ -139,7 +160,7 @@ impl Shell {
         self.tail.retain(|(event, _)| event.seq > self.stored);
     }
 
-    fn feed(&mut self, input: Input, now: Timestamp) {
+    pub(crate) fn feed(&mut self, input: Input, now: Timestamp) {
         let mut events = decide(&self.state, input, now);
         if events.iter().any(|event| size::bytes(event) > MOST_EVENT) {
             // Nothing of it is kept: an event that cannot be stored would leave a gap in the log.
@@ -152,141 +173,10 @@ impl Shell {
             self.tail.push((event, bytes));
         }
     }
-
-    /// What is to be begun and stopped now. `entries` is the length of the history.
-    pub(crate) fn plan(&mut self, now: Timestamp, entries: u32) -> Vec<Act> {
-        if self.moved > MOST_IN_LIFE || entries > MOST_ENTRIES {
-            self.feed(abandoned("The execution's history is longer than Temporal keeps"), now);
-        }
-        let ready = self.fitting(now);
-        if self.state.phase() == Phase::Cancelling && !self.is_calling() {
-            self.feed(Input::Stopped, now);
-        }
-        let mut acts = self.stops();
-        acts.extend(self.timers(now));
-        acts.extend(self.calls(ready));
-        acts.extend(self.record());
-        acts
-    }
-
-    fn is_calling(&self) -> bool {
-        self.under_way.values().any(|doing| doing.carries.is_some())
-    }
-
-    /// Activities that can be begun. One that is too large to be sent fails at once.
-    fn fitting(&mut self, now: Timestamp) -> Vec<Ready> {
-        loop {
-            let ready = self.ready(now);
-            let Some(large) = ready.iter().find(|ready| ready.bytes > MOST_PAYLOAD) else {
-                return ready;
-            };
-            let failure = Failure::new(
-                ErrorCode::BudgetExceeded,
-                format!("What step and conversation send off is larger than 1.9 MB: {} bytes", large.bytes),
-            );
-            let result = Box::new(Err(ActivityError::permanent(failure)));
-            self.feed(Input::Outcome { obligation: large.id.clone(), result }, now);
-        }
-    }
-
-    fn ready(&self, now: Timestamp) -> Vec<Ready> {
-        let due = self.state.due().into_iter();
-        due.filter(|obligation| !self.under_way.contains_key(&obligation.id))
-            .filter_map(|Obligation { id, duty }| match duty {
-                Duty::Call { not_before, timeout_ms } if not_before.is_none_or(|at| at <= now) => {
-                    let activity = self.state.activity(&id)?;
-                    let name = activity.name();
-                    let input = Box::new(CallInput {
-                        owner: self.owner.clone(),
-                        events: Vec::new(),
-                        idempotency_key: format!("{}:{id}", self.owner.run.execution_id),
-                        timeout_ms: timeout_ms.unwrap_or(DEFAULT_TIMEOUT_MS),
-                        activity,
-                    });
-                    let bytes = size::bytes(&*input);
-                    Some(Ready { id, name, input, bytes })
-                }
-                _ => None,
-            })
-            .collect()
-    }
-
-    fn stops(&mut self) -> Vec<Act> {
-        let due: Vec<ObligationId> = self.state.due().into_iter().map(|obligation| obligation.id).collect();
-        let mut stops = Vec::new();
-        for (id, doing) in &mut self.under_way {
-            if !doing.stopped && !due.contains(id) {
-                doing.stopped = true;
-                stops.push(Act::Stop(id.clone()));
-            }
-        }
-        stops
-    }
-
-    /// Timers, and the pauses before another attempt.
-    fn timers(&mut self, now: Timestamp) -> Vec<Act> {
-        let mut acts = Vec::new();
-        for Obligation { id, duty } in self.state.due() {
-            let at = match duty {
-                Duty::Timer { fire_at } => fire_at,
-                Duty::Call { not_before: Some(at), .. } if at > now => at,
-                Duty::Call { .. } => continue,
-            };
-            if !self.under_way.contains_key(&id) {
-                self.under_way.insert(id.clone(), Doing { carries: None, stopped: false });
-                acts.push(Act::Timer { id, in_ms: at.millis_since(now) });
-            }
-        }
-        acts
-    }
-
-    /// Activities take along what is not on disk. Where many would take along much, it is stored
-    /// once, and they begin when it is.
-    fn calls(&mut self, ready: Vec<Ready>) -> Vec<Act> {
-        let tail: usize = self.tail.iter().map(|(_, bytes)| bytes).sum();
-        let copies = tail.saturating_mul(ready.len().saturating_sub(1));
-        let largest = ready.iter().map(|ready| ready.bytes).max().unwrap_or_default();
-        if copies > MOST_COPIES || largest.saturating_add(tail) > MOST_PAYLOAD {
-            return Vec::new();
-        }
-        let mut acts = Vec::new();
-        let mut sent = 0_usize;
-        for Ready { id, name, mut input, bytes } in ready {
-            let bytes = bytes.saturating_add(tail);
-            if !acts.is_empty() && sent.saturating_add(bytes) > MOST_AT_ONCE {
-                break;
-            }
-            sent = sent.saturating_add(bytes);
-            input.events = self.tail.iter().map(|(event, _)| event.clone()).collect();
-            let carries = Some(self.state.last_seq());
-            self.under_way.insert(id.clone(), Doing { carries, stopped: false });
-            acts.push(Act::Call { id, name, input });
-        }
-        self.moved = self.moved.saturating_add(sent);
-        acts
-    }
-
-    /// What nobody takes along goes by itself, one piece after the other.
-    fn record(&mut self) -> Option<Act> {
-        let taken = self.under_way.values().filter(|doing| !doing.stopped).filter_map(|doing| doing.carries);
-        let last_seq = self.state.last_seq();
-        let nothing_left = self.stored == last_seq || taken.max() == Some(last_seq);
-        if self.recording.is_some() || nothing_left {
-            return None;
-        }
-        let mut bytes = 0_usize;
-        let fits = |(_, more): &&(Event, usize)| {
-            bytes = bytes.saturating_add(*more);
-            bytes <= MOST_PAYLOAD
-        };
-        let events: Vec<Event> = self.tail.iter().take_while(fits).map(|(event, _)| event.clone()).collect();
-        self.recording = events.last().map(|event| event.seq);
-        self.moved = self.moved.saturating_add(bytes);
-        Some(Act::Record(RecordInput { owner: self.owner.clone(), events }))
-    }
 }
 
-fn abandoned(sentence: &str) -> Input {
+/// The run ends here, for a reason of the engine.
+pub(crate) fn abandoned(sentence: &str) -> Input {
     let failure = Box::new(Failure::new(ErrorCode::BudgetExceeded, sentence));
     Input::Abandoned { failure }
 }
@@ -302,4 +192,4 @@ fn ending(kind: &EventKind) -> Option<RunState> {
 
 #[cfg(test)]
 #[path = "shell_test.rs"]
-mod tests;
+pub(crate) mod tests;

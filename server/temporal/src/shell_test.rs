@@ -7,14 +7,18 @@ use magone_core::record::Run;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::plan::Act;
 
-fn at(seconds: i64) -> Timestamp {
+/// So many seconds after the beginning.
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(1_770_000_000_000 + seconds * 1_000)
 }
 
-fn begun(steps: Value) -> Shell {
+/// A run that has begun with the first of these steps.
+pub(crate) fn begun(steps: Value) -> Shell {
     let entry = steps[0]["id"].clone();
-    let definition = json!({"id": "flow", "entry_step": entry, "steps": steps});
+    let limits = json!({"max_steps": 5_000});
+    let definition = json!({"id": "flow", "entry_step": entry, "steps": steps, "limits": limits});
     let run = Run {
         execution_id: ExecutionId::from_text("exec_1"),
         tenant_id: TenantId::from_text("ten_1"),
@@ -131,6 +135,25 @@ fn where_many_would_take_along_much_it_is_stored_once_and_first() {
     let then = acts(&mut shell, at(0));
     assert_eq!(then.len(), 40);
     assert!(then.iter().all(|act| !act.contains("with")), "{then:?}");
+}
+
+#[test]
+fn more_branches_than_temporal_takes_at_once_have_their_turn_later() {
+    let groups: Vec<String> = (0..11).map(|n| format!("g{n}")).collect();
+    let mut steps = vec![json!({"id": "all", "type": "parallel", "branches": groups})];
+    for group in &groups {
+        let branches: Vec<String> = (0..100).map(|n| format!("{group}_{n}")).collect();
+        steps.push(json!({"id": group, "type": "parallel", "branches": branches}));
+        steps.extend(branches.iter().map(|id| tool(id, "")));
+    }
+    let mut shell = begun(Value::from(steps));
+    acts(&mut shell, at(0));
+    shell.take(Wake::Recorded(Ok(())), at(0));
+    assert_eq!(acts(&mut shell, at(0)).len(), 1_000);
+    for id in open(&shell).into_iter().take(10) {
+        answer(&mut shell, &id, json!(1), at(1));
+    }
+    assert_eq!(acts(&mut shell, at(1)).len(), 10);
 }
 
 #[test]

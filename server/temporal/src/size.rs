@@ -11,6 +11,8 @@ pub(crate) const MOST_PAYLOAD: usize = 1_900_000;
 pub(crate) const MOST_EVENT: usize = 1_700_000;
 /// Bytes that one decision may send off; a message to the server has at most 4 MiB.
 pub(crate) const MOST_AT_ONCE: usize = 3_000_000;
+/// Activities that a run may have under way; the server takes no more than 2,000.
+pub(crate) const MOST_CALLS: usize = 1_000;
 /// Bytes that a run may send and receive in its whole life; a history has at most 50 MiB.
 pub(crate) const MOST_IN_LIFE: usize = 40_000_000;
 /// Entries of a history; the server ends a run at 51,200.

@@ -4,11 +4,10 @@
 //! and whatever waits is looked at in the order in which it was begun.
 #![allow(missing_docs, reason = "the macros make constants of the methods, and take no documentation")]
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::Poll;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use magone_core::interpreter::ObligationId;
 use magone_core::time::Timestamp;
@@ -20,17 +19,18 @@ use temporalio_workflow::{
 };
 
 use crate::dispatch::{Call, Record, called, calling, recorded, recording};
-use crate::plan::{Act, Wake};
-use crate::shell::Shell;
+use crate::plan::Act;
+use crate::shell::{Shell, Wake};
 use crate::wire::{CancelWish, DecisionWish, RunEnd, RunInput};
 
 /// A run of a definition. Registered under the name that the first API gave it.
 #[workflow]
 #[derive(Debug)]
 pub struct AgentWorkflow {
-    input: RunInput,
-    /// Wishes that came as signals and were not looked at yet.
-    inbox: VecDeque<Wake>,
+    /// The run; or why this binary cannot go on with its definition.
+    shell: Result<Shell, String>,
+    /// A message was taken in, and what follows from it was not begun yet.
+    news: bool,
 }
 
 #[workflow_methods]
@@ -38,40 +38,46 @@ impl AgentWorkflow {
     /// With what the run begins with.
     #[init]
     pub fn new(_ctx: &WorkflowContextView, input: RunInput) -> Self {
-        Self { input, inbox: VecDeque::new() }
+        let shell = Shell::begin(&input).map_err(|problems| {
+            let first = problems.first().map(|problem| problem.detail.as_str()).unwrap_or_default();
+            format!("the definition does not validate any more: {first}")
+        });
+        Self { shell, news: false }
     }
 
     /// Runs to the end.
     #[run(name = "AgentWorkflow")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<RunEnd> {
-        let mut shell = ctx.state(|workflow| Shell::begin(&workflow.input)).map_err(|problems| {
-            let first = problems.first().map(|problem| problem.detail.as_str()).unwrap_or_default();
-            failed(format!("the definition does not validate any more: {first}"))
-        })?;
         let mut tasks = Tasks::new(ctx);
         loop {
-            for act in shell.plan(now(ctx), ctx.history_length()) {
-                tasks.begin(act);
-            }
-            if let Some(end) = shell.ended().map_err(failed)? {
+            let (time, entries) = (now(ctx.workflow_time()), ctx.history_length());
+            let acts = with_shell(ctx, |shell| shell.plan(time, entries))?;
+            acts.into_iter().for_each(|act| tasks.begin(act));
+            if let Some(end) = with_shell(ctx, |shell| shell.ended())?.map_err(failed)? {
                 return Ok(end);
             }
-            for wake in tasks.wakes().await {
-                shell.take(wake, now(ctx));
-            }
+            let wakes = tasks.wakes().await;
+            let then = now(ctx.workflow_time());
+            with_shell(ctx, |shell| wakes.into_iter().for_each(|wake| shell.take(wake, then)))?;
         }
     }
 
     /// Somebody wants the run to stop.
     #[signal(name = "cancel")]
-    pub fn cancel(&mut self, _ctx: &mut SyncWorkflowContext<Self>, wish: CancelWish) {
-        self.inbox.push_back(Wake::Cancel(wish.reason));
+    pub fn cancel(&mut self, ctx: &mut SyncWorkflowContext<Self>, wish: CancelWish) {
+        if let Ok(shell) = &mut self.shell {
+            shell.take(Wake::Cancel(wish.reason), now(ctx.workflow_time()));
+            self.news = true;
+        }
     }
 
     /// Somebody decided what the run asked for. What cannot be taken changes nothing.
     #[signal(name = "decide")]
-    pub fn decide(&mut self, _ctx: &mut SyncWorkflowContext<Self>, wish: DecisionWish) {
-        self.inbox.push_back(Wake::Decision(wish));
+    pub fn decide(&mut self, ctx: &mut SyncWorkflowContext<Self>, wish: DecisionWish) {
+        if let Ok(shell) = &mut self.shell {
+            shell.take(Wake::Decision(wish), now(ctx.workflow_time()));
+            self.news = true;
+        }
     }
 }
 
@@ -79,9 +85,19 @@ fn failed(why: String) -> WorkflowTermination {
     WorkflowTermination::failed_application(ApplicationFailure::non_retryable(why))
 }
 
+fn with_shell<T>(
+    ctx: &WorkflowContext<AgentWorkflow>,
+    work: impl FnOnce(&mut Shell) -> T,
+) -> Result<T, WorkflowTermination> {
+    ctx.state_mut(|workflow| match &mut workflow.shell {
+        Ok(shell) => Ok(work(shell)),
+        Err(why) => Err(failed(why.clone())),
+    })
+}
+
 /// The time of the task that is being worked on: the same at every replay.
-fn now(ctx: &WorkflowContext<AgentWorkflow>) -> Timestamp {
-    let since = ctx.workflow_time().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+fn now(time: Option<SystemTime>) -> Timestamp {
+    let since = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let millis = since.and_then(|since| i64::try_from(since.as_millis()).ok());
     millis.map(Timestamp::from_millis).unwrap_or_default()
 }
@@ -138,20 +154,16 @@ impl Tasks {
         of_id.for_each(|task| task.token.cancel());
     }
 
-    /// What happened next: signals first, then everything that came to its end.
+    /// What came to its end next. Empty when a message was taken in meanwhile.
     async fn wakes(&mut self) -> Vec<Wake> {
         let ctx = self.ctx.clone();
         let never = WaitConditionOptions::builder().cancellation_token(WorkflowCancellationToken::new());
-        let mut signals =
-            Box::pin(ctx.wait_condition_with_options(|workflow| !workflow.inbox.is_empty(), never.build()));
+        let mut news = Box::pin(ctx.wait_condition_with_options(|workflow| workflow.news, never.build()));
         let token = ctx.cancellation_token();
         let mut outside = Box::pin(token.cancelled());
-        std::future::poll_fn(|cx| {
+        let wakes = std::future::poll_fn(|cx| {
             let mut wakes = Vec::new();
-            if signals.as_mut().poll(cx).is_ready() {
-                let wishes = ctx.state_mut(|workflow| std::mem::take(&mut workflow.inbox));
-                wakes.extend(wishes);
-            }
+            let told = news.as_mut().poll(cx).is_ready();
             if !self.cancelled && outside.as_mut().poll(cx).is_ready() {
                 self.cancelled = true;
                 wakes.push(Wake::Cancel(token.reason().filter(|reason| !reason.is_empty())));
@@ -163,9 +175,11 @@ impl Tasks {
                 }
                 Poll::Pending => true,
             });
-            if wakes.is_empty() { Poll::Pending } else { Poll::Ready(wakes) }
+            if wakes.is_empty() && !told { Poll::Pending } else { Poll::Ready(wakes) }
         })
-        .await
+        .await;
+        ctx.state_mut(|workflow| workflow.news = false);
+        wakes
     }
 }
 

@@ -1,14 +1,15 @@
-//! Workers die, and runs go on.
+//! Workers and Temporal itself die, and runs go on.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use magone_core::execution::RunState;
+use magone_core::ports::{Engine, EngineError};
 use serde_json::json;
 
-use super::dev;
-use super::world::World;
-use crate::harness::until;
+use super::dev::{self, Dev};
+use super::world::{World, asked};
+use crate::harness::{block_on, until};
 
 /// A worker in a process of its own. It says on its standard output what it begins.
 struct Process {
@@ -20,7 +21,7 @@ impl Process {
     /// `mode` is what it does with an activity: `hold` it for ever, or `answer`.
     fn start(world: &World, mode: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_temporal-worker"));
-        command.arg(dev::host()).arg(&world.address.task_queue).arg(world.file()).arg(mode);
+        command.arg(dev::host()).arg(&world.address.task_queue).arg(world.database()).arg(mode);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let said = BufReader::new(child.stdout.take().unwrap());
         Self { child, said }
@@ -90,4 +91,26 @@ fn an_orderly_stop_gives_the_activity_to_another_worker_without_a_doubt() {
     assert_eq!(other.begins(), format!("{id}:a#call@1"));
     assert_eq!(world.ended(&id).state, RunState::Completed);
     assert!(!world.names(&id).iter().any(|name| name.starts_with("step.retrying")));
+}
+
+#[test]
+fn a_server_that_was_away_takes_its_runs_up_again() {
+    let mut dev = Dev::own();
+    let world = World::on(dev.queue());
+    let steps = json!([
+        {"id": "pause", "type": "wait", "seconds": 2, "next": "after"},
+        {"id": "after", "type": "tool", "tool": "test.echo", "arguments": {}},
+    ]);
+    let id = world.start(steps.clone());
+    until("the run waits for its timer", || {
+        world.names(&id).contains(&"timer.started".to_owned()).then_some(())
+    });
+    dev.stop();
+    let refused = block_on(world.engine.start(asked(steps.clone(), json!("hello"))));
+    assert!(matches!(refused, Err(EngineError::Unreachable(_))), "{refused:?}");
+    let refused = block_on(world.engine.cancel(id.clone(), None));
+    assert!(matches!(refused, Err(EngineError::Unreachable(_))), "{refused:?}");
+    dev.start_again();
+    assert_eq!(world.ended(&id).state, RunState::Completed);
+    assert_eq!(world.ended(&world.start(steps)).state, RunState::Completed);
 }

@@ -1,12 +1,30 @@
-//! What is larger than Temporal carries fails with a sentence; nothing gets stuck.
+//! What is larger than Temporal carries, and a server that is not there, fail with a sentence; nothing
+//! gets stuck.
+
+use std::sync::Arc;
 
 use magone_core::error::ErrorCode;
 use magone_core::execution::RunState;
 use magone_core::ports::{Engine, EngineError};
+use magone_temporal::{Address, Worker, WorkerParts};
 use serde_json::{Value, json};
 
+use super::hand::Hand;
 use super::world::{World, asked};
 use crate::harness::block_on;
+
+#[test]
+fn a_server_that_does_not_answer_is_named() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let world = World::without_worker();
+    let parts = WorkerParts { activities: Arc::new(Hand::default()), recorder: Arc::clone(&world.recorder) };
+    let address = Address::parse(&format!("127.0.0.1:{port}")).unwrap();
+    let refused = Worker::start(address, parts).unwrap_err().to_string();
+    assert!(
+        refused.starts_with(&format!("Temporal cannot be reached at http://127.0.0.1:{port}/")),
+        "{refused}"
+    );
+}
 
 #[test]
 fn a_run_that_is_too_large_is_refused_before_it_begins() {

@@ -38,6 +38,21 @@ fn branches_run_side_by_side_and_are_joined() {
 }
 
 #[test]
+fn a_map_goes_through_many_items_a_few_at_a_time() {
+    let world = World::new();
+    let items: Vec<u32> = (0..40).collect();
+    let id = world.start(json!([
+        {"id": "each", "type": "map", "items": items, "steps": ["echo"], "max_concurrency": 8},
+        {"id": "echo", "type": "tool", "tool": "test.echo", "arguments": {"n": "{{ item }}"}},
+    ]));
+    let view = world.ended(&id);
+    assert_eq!(view.state, RunState::Completed, "{:?}", view.error);
+    let expected: Vec<_> = items.iter().map(|n| json!({"n": n})).collect();
+    assert_eq!(view.result.unwrap()["data"], json!(expected));
+    assert_eq!(world.hand.notes().len(), items.len());
+}
+
+#[test]
 fn attempts_are_the_interpreters_and_carry_their_number() {
     let world = World::new();
     let retry = json!({"max_attempts": 3, "initial_interval_ms": 50});

@@ -39,6 +39,18 @@ fn a_log_is_the_same_on_both_engines() {
             {"id": "b", "type": "fail", "code": "no_luck", "message": "{{ input }} was not enough"},
         ]),
         json!([{"id": "a", "type": "tool", "tool": "test.panic"}]),
+        json!([{"id": "a", "type": "transform", "value": "{{ input }}"}]),
+        json!([
+            {"id": "each", "type": "map", "items": ["x", "y", "z"], "as": "letter", "steps": ["shaky", "echo"],
+             "max_concurrency": 1, "next": "count"},
+            {"id": "shaky", "type": "tool", "tool": "test.shaky", "retry": retry},
+            {"id": "echo", "type": "tool", "tool": "test.echo",
+             "arguments": {"of": "{{ letter }}", "n": "{{ index }}"}},
+            {"id": "count", "type": "loop", "while": "index < 3", "steps": ["say"], "max_iterations": 9,
+             "next": "end"},
+            {"id": "say", "type": "tool", "tool": "test.echo", "arguments": {"n": "{{ index }}"}},
+            {"id": "end", "type": "transform", "value": "{{ steps.each.output }}"},
+        ]),
     ];
     for flow in flows {
         let ids = [world.start(flow.clone()), world.start_on(&embedded, flow.clone())];

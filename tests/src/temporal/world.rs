@@ -1,4 +1,4 @@
-//! A database with a tenant, an engine on a queue of its own, and a worker.
+//! A PostgreSQL database with a tenant, an engine on a queue of its own, and a worker.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,15 +12,14 @@ use magone_core::time::Timestamp;
 use magone_core::workflow::Definition;
 use magone_core::workflow::program::Program;
 use magone_engine::{Breakpoints, EmbeddedEngine, Parts};
-use magone_store::{AssignWorkflow, DatabaseUrl, NewKey, NewTenant, Store, StoreOptions};
+use magone_store::{AssignWorkflow, DatabaseUrl, NewKey, NewTenant, Patience, Store, StoreOptions};
 use magone_temporal::{Address, Recorder, TemporalEngine, Worker, WorkerParts, workflow_id};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use super::dev;
 use super::hand::Hand;
 use super::watch::Watch;
-use crate::harness::{block_on, until};
+use crate::harness::{Data, Postgres, block_on, until};
 
 /// The tenant of every test.
 const TENANT: &str = "acme";
@@ -33,15 +32,20 @@ pub(super) struct World {
     pub engine: TemporalEngine,
     pub address: Address,
     store: Store,
-    recorder: Arc<Recorder>,
+    pub recorder: Arc<Recorder>,
     worker: Option<Worker>,
-    folder: TempDir,
+    data: Data,
 }
 
 impl World {
     /// With a worker.
     pub fn new() -> Self {
-        let mut world = Self::without_worker();
+        Self::on(dev::queue())
+    }
+
+    /// With a worker, on that server.
+    pub fn on(address: Address) -> Self {
+        let mut world = Self::at(address);
         let activities = Arc::new(world.hand.clone());
         let parts = WorkerParts { activities, recorder: Arc::clone(&world.recorder) };
         world.worker = Some(Worker::start(world.address.clone(), parts).unwrap());
@@ -50,13 +54,16 @@ impl World {
 
     /// Runs wait until somebody works.
     pub fn without_worker() -> Self {
-        let folder = tempfile::Builder::new().prefix("magone-test-").tempdir().unwrap();
-        let address = dev::queue();
-        let store = block_on(database(&folder));
+        Self::at(dev::queue())
+    }
+
+    fn at(address: Address) -> Self {
+        let data = Data::on(&Postgres::shared());
+        let store = block_on(database(&data.postgres().unwrap().url()));
         let recorder = Recorder::new(Arc::new(store.clone()), Arc::new(Watch::default()), mint);
         let recorder = Arc::new(recorder);
         let engine = block_on(TemporalEngine::connect(&address, Arc::clone(&recorder), now)).unwrap();
-        Self { hand: Hand::default(), engine, address, store, recorder, worker: None, folder }
+        Self { hand: Hand::default(), engine, address, store, recorder, worker: None, data }
     }
 
     /// The embedded engine on the same database.
@@ -72,8 +79,8 @@ impl World {
     }
 
     /// Where the database is.
-    pub fn file(&self) -> std::path::PathBuf {
-        self.folder.path().join("test.db")
+    pub fn database(&self) -> String {
+        self.data.postgres().unwrap().url()
     }
 
     /// Starts a run of these steps; the first is the entry.
@@ -140,6 +147,8 @@ impl Drop for World {
         if !std::thread::panicking() {
             self.stop_worker();
         }
+        // Before its database goes.
+        block_on(self.store.close());
     }
 }
 
@@ -172,9 +181,9 @@ fn definition(steps: Value) -> Definition {
         .unwrap()
 }
 
-async fn database(folder: &TempDir) -> Store {
-    let url = DatabaseUrl::sqlite(folder.path().join("test.db"));
-    let store = Store::open(StoreOptions { url, pool_size: 2 }).await.unwrap();
+async fn database(url: &str) -> Store {
+    let url = DatabaseUrl::parse(url).unwrap();
+    let store = Store::open(StoreOptions { url, pool_size: 2, patience: Patience::default() }).await.unwrap();
     store.migrate().await.unwrap();
     let configuration = store.configuration();
     let key = NewKey {
