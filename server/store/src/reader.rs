@@ -70,6 +70,6 @@ impl Reader {
 
     pub(crate) async fn close(&self) {
         // Nothing was written here: whatever closing says, nothing is lost.
-        let _ = self.pool.close_by_ref().await;
+        let _ = self.limit.answer(self.pool.close_by_ref()).await;
     }
 }

@@ -126,3 +126,25 @@ fn whoever_waits_during_an_outage_gets_the_answer_after_it() {
     assert_eq!([&view["status"], &view["result"]["content"]], ["completed", "said"]);
     assert_eq!(mock.count(), 2);
 }
+
+#[test]
+fn a_shutdown_during_an_outage_loses_nothing_and_waits_for_nobody() {
+    let postgres = Postgres::start();
+    let mock = Mock::start(|_| Reply::held("said"));
+    let setup = Setup::on(&postgres).models(&mock).env("MAGONE_DRAIN_SECONDS", "0").tenant("acme");
+    let server = setup.workflow("acme", "chain", &chain(2, "openai/mock")).start();
+    let id = server.api("acme").start("chain", &json!({"input": "x"}));
+    mock.wait_for(1);
+    postgres.stop();
+    mock.release();
+    until("the run cannot be written", || server.log().contains("commit failed").then_some(()));
+    let setup = server.setup().clone();
+    server.terminate();
+    assert_eq!(server.wait().code(), Some(0));
+    postgres.start_again();
+    let server = setup.start();
+    let view = server.api("acme").ended(&id);
+    assert_eq!([&view["status"], &view["result"]["content"]], ["completed", "said"]);
+    let counts: Vec<_> = mock.by_key().into_values().collect();
+    assert_eq!(counts, [2, 1], "what could not be written down is in doubt, once");
+}
