@@ -12,7 +12,7 @@ use magone_core::time::Timestamp;
 use magone_core::workflow::Definition;
 use magone_core::workflow::program::Program;
 use magone_engine::{Breakpoints, EmbeddedEngine, Parts};
-use magone_store::{AssignWorkflow, DatabaseUrl, NewKey, NewTenant, Store, StoreOptions};
+use magone_store::{AssignWorkflow, DatabaseUrl, NewKey, NewTenant, Patience, Store, StoreOptions};
 use magone_temporal::{Address, Recorder, TemporalEngine, Worker, WorkerParts, workflow_id};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -174,7 +174,7 @@ fn definition(steps: Value) -> Definition {
 
 async fn database(folder: &TempDir) -> Store {
     let url = DatabaseUrl::sqlite(folder.path().join("test.db"));
-    let store = Store::open(StoreOptions { url, pool_size: 2 }).await.unwrap();
+    let store = Store::open(StoreOptions { url, pool_size: 2, patience: Patience::default() }).await.unwrap();
     store.migrate().await.unwrap();
     let configuration = store.configuration();
     let key = NewKey {
