@@ -152,7 +152,16 @@ impl Task {
         Ok(self.connection.insert(connection).clone())
     }
 
+    /// Nothing is written yet: a connection that broke since it was last used is replaced.
     async fn begin(&mut self) -> Result<DatabaseTransaction, StoreError> {
+        let used = self.dialect == Dialect::Postgres && self.connection.is_some();
+        match self.begin_once().await {
+            Err(StoreError::Unavailable(_)) if used => self.begin_once().await,
+            begun => begun,
+        }
+    }
+
+    async fn begin_once(&mut self) -> Result<DatabaseTransaction, StoreError> {
         let connection = self.connect().await?;
         let begun = self.limit.answer(connection.begin_with_options(self.dialect.write_transaction())).await;
         match begun {
