@@ -110,6 +110,23 @@ pub(crate) fn classify_driver(error: &SqlxError) -> StoreError {
     }
 }
 
+/// Whether only the connection is gone, so that another one may do. That of a server that was
+/// restarted while nobody asked it looks good until it is used.
+pub(crate) fn is_broken(error: &DbErr) -> bool {
+    let (DbErr::Conn(RuntimeErr::SqlxError(error))
+    | DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return false;
+    };
+    match &**error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        // The server shuts down, crashed, or an operator ended the session.
+        sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("57P01" | "57P02")),
+        _ => false,
+    }
+}
+
 /// Extended result codes: <https://www.sqlite.org/rescode.html>; the low byte is the primary one.
 pub(crate) fn of_sqlite(code: i32, message: String) -> StoreError {
     const PRIMARY_KEY: i32 = 1555;

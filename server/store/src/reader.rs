@@ -8,12 +8,12 @@ use std::pin::pin;
 
 use magone_core::ports::StoreError;
 use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ConnectionTrait, DatabaseConnection, FromQueryResult, QueryResult};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult, QueryResult};
 use tokio::runtime::Handle;
 
 use crate::connect::Target;
 use crate::dialect::Dialect;
-use crate::error::classify;
+use crate::error::{classify, is_broken};
 use crate::silence::{Limit, Outage};
 
 /// The pool that reads.
@@ -59,7 +59,7 @@ impl Reader {
     }
 
     async fn ask(&self, query: SelectStatement) -> Result<Vec<QueryResult>, StoreError> {
-        let mut asking = pin!(self.pool.query_all(&query));
+        let mut asking = pin!(self.ask_again(&query));
         let answer = self.limit.answer(asking.as_mut()).await;
         if let Err(StoreError::Unavailable(_)) = answer {
             // Before the connection goes back to the pool, which looks at it then.
@@ -68,8 +68,19 @@ impl Reader {
         answer
     }
 
+    /// Asks, once more where only the connection was gone: reading twice does no harm.
+    async fn ask_again(&self, query: &SelectStatement) -> Result<Vec<QueryResult>, DbErr> {
+        match self.pool.query_all(query).await {
+            Err(error) if is_broken(&error) => {
+                self.outage.note();
+                self.pool.query_all(query).await
+            }
+            answer => answer,
+        }
+    }
+
     pub(crate) async fn close(&self) {
         // Nothing was written here: whatever closing says, nothing is lost.
-        let _ = self.pool.close_by_ref().await;
+        let _ = self.limit.answer(self.pool.close_by_ref()).await;
     }
 }

@@ -88,13 +88,13 @@ impl Store {
         Ok(state.await?)
     }
 
-    /// Whether the database can be read, and the write lock be had.
+    /// Whether the database can be read and written.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when it does not answer.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.revision().await?;
-        self.writer().change(|_| Box::pin(async { Ok(()) })).await
+        self.writer().prove().await
     }
 
     /// Moves with every change of the configuration, whoever made it.

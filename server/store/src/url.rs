@@ -88,13 +88,11 @@ impl fmt::Display for DatabaseUrl {
         match &self.0 {
             Place::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
             Place::Postgres(options) => {
-                write!(
-                    f,
-                    "postgres://{}@{}:{}",
-                    options.get_username(),
-                    options.get_host(),
-                    options.get_port()
-                )?;
+                write!(f, "postgres://{}@", options.get_username())?;
+                match options.get_socket() {
+                    Some(folder) => write!(f, "{}", folder.display())?,
+                    None => write!(f, "{}:{}", options.get_host(), options.get_port())?,
+                }
                 options.get_database().map_or(Ok(()), |database| write!(f, "/{database}"))
             }
         }
@@ -135,6 +133,16 @@ mod tests {
             assert_eq!(url.to_string(), "postgres://magone@db:5433/prod", "{text}");
             assert_eq!(format!("{url:?}"), "DatabaseUrl(postgres://magone@db:5433/prod)");
             assert_eq!(url.file(), None);
+        }
+    }
+
+    #[test]
+    fn a_postgres_behind_a_socket_is_named_by_its_folder() {
+        for text in
+            ["postgres://magone@%2Frun%2Fpostgresql/prod", "postgres://magone@db/prod?host=/run/postgresql"]
+        {
+            let url = DatabaseUrl::parse(text).unwrap();
+            assert_eq!(url.to_string(), "postgres://magone@/run/postgresql/prod", "{text}");
         }
     }
 

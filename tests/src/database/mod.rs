@@ -6,3 +6,4 @@ mod outage;
 mod pool;
 mod schema;
 mod script;
+mod url;

@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use crate::harness::mock::Reply;
-use crate::harness::{Answer, Api, Mock, Postgres, Setup, block_on, chain, until};
+use crate::harness::{Answer, Api, Data, Mock, Postgres, Setup, block_on, chain, until};
 
 const CALLERS: usize = 8;
 const START: &str = "/api/v1/external/execute/chain/async";
+const LIST: &str = "/api/v1/external/executions";
 
 /// Asserts what a caller gets while the database is away.
 #[track_caller]
@@ -101,7 +102,7 @@ fn postgres_is_stopped_and_started_under_load() {
     load.wait_for_acknowledged(50);
     let acknowledged = load.finish();
     until("every run ends, promised or not", || {
-        let page = api.get("/api/v1/external/executions?limit=1&status=running").expect(200).json();
+        let page = api.get(&format!("{LIST}?limit=1&status=running")).expect(200).json();
         page["executions"].as_array().unwrap().is_empty().then_some(())
     });
     assert!(server.ended().is_none(), "the process is the same");
@@ -125,4 +126,71 @@ fn whoever_waits_during_an_outage_gets_the_answer_after_it() {
     let view: Value = waiting.join().unwrap().expect(200).json();
     assert_eq!([&view["status"], &view["result"]["content"]], ["completed", "said"]);
     assert_eq!(mock.count(), 2);
+}
+
+/// What a failover to a standby looks like: sessions break, and nobody may write in new ones.
+fn make_read_only(data: &Data, read_only: bool) {
+    let name = data.postgres().unwrap().name();
+    data.execute(&format!(
+        "BEGIN READ WRITE; ALTER DATABASE {name} SET default_transaction_read_only = {read_only}; COMMIT; \
+         SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    ));
+}
+
+#[test]
+fn a_server_that_takes_no_writes_is_read_from_and_waited_for() {
+    let mock = Mock::start(|_| Reply::held("said"));
+    let setup = Setup::on(&Postgres::shared()).models(&mock).tenant("acme");
+    let server = setup.workflow("acme", "chain", &chain(2, "openai/mock")).start();
+    let api = server.api("acme");
+    let id = api.start("chain", &json!({"input": "x"}));
+    mock.wait_for(1);
+    make_read_only(server.data(), true);
+    assert_eq!(api.execution(&id)["status"], "running", "reading goes on");
+    assert_away(&api.post(START, &json!({"input": "y"})));
+    assert_away(&server.anonymous().get("/readyz"));
+    mock.release();
+    until("the run cannot be written", || server.log().contains("commit failed").then_some(()));
+    assert_eq!(api.get(LIST).expect(200).json()["executions"][0]["status"], "running");
+    make_read_only(server.data(), false);
+    until("the server is ready", || (server.anonymous().get("/readyz").status == 200).then_some(()));
+    assert_done_once(&api, &mock, &BTreeSet::from([id]));
+}
+
+#[test]
+fn an_outage_that_nobody_saw_is_no_outage() {
+    let postgres = Postgres::start();
+    let setup = Setup::on(&postgres).tenant("acme");
+    let server = setup.workflow("acme", "chain", &chain(1, "scripted/echo")).start();
+    let api = server.api("acme");
+    for _ in 0..5 {
+        postgres.stop();
+        postgres.start_again();
+        let view = api.execute("chain", &json!({"input": "x"})).expect(200).json();
+        assert_eq!(view["status"], "completed");
+        assert_eq!(api.execution(view["execution_id"].as_str().unwrap()), view);
+    }
+}
+
+#[test]
+fn a_shutdown_during_an_outage_loses_nothing_and_waits_for_nobody() {
+    let postgres = Postgres::start();
+    let mock = Mock::start(|_| Reply::held("said"));
+    let setup = Setup::on(&postgres).models(&mock).env("MAGONE_DRAIN_SECONDS", "0").tenant("acme");
+    let server = setup.workflow("acme", "chain", &chain(2, "openai/mock")).start();
+    let id = server.api("acme").start("chain", &json!({"input": "x"}));
+    mock.wait_for(1);
+    postgres.stop();
+    mock.release();
+    until("the run cannot be written", || server.log().contains("commit failed").then_some(()));
+    let setup = server.setup().clone();
+    server.terminate();
+    assert_eq!(server.wait().code(), Some(0));
+    postgres.start_again();
+    let server = setup.start();
+    let view = server.api("acme").ended(&id);
+    assert_eq!([&view["status"], &view["result"]["content"]], ["completed", "said"]);
+    let counts: Vec<_> = mock.by_key().into_values().collect();
+    assert_eq!(counts, [2, 1], "what could not be written down is in doubt, once");
 }

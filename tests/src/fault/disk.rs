@@ -26,11 +26,13 @@ fn nothing_is_promised_while_there_is_no_room_and_what_was_goes_on_afterwards() 
         refused.problem(503, "overloaded");
         assert!(refused.header("retry-after").unwrap().parse::<u32>().unwrap() >= 1);
     }
+    server.anonymous().get("/readyz").problem(503, "overloaded");
     mock.release();
     until("the run cannot be written", || server.log().contains("commit failed").then_some(()));
     assert_eq!(api.execution(&id)["status"], "running", "reading goes on");
     assert_eq!(mock.count(), 1, "nothing begins before what was before it is on the disk");
     server.limit_files(None);
+    server.anonymous().get("/readyz").expect(200);
     assert_eq!(api.ended(&id)["status"], "completed");
     let after = api.execute("chain", &json!({"input": "z"})).expect(200).json();
     assert_eq!(after["status"], "completed");

@@ -28,6 +28,7 @@ fn settings_that_are_wrong() {
         ("RUST_LOG", "a=b=c", &["log filter"]),
         ("MAGONE_DRAIN_SECONDS", "soon", &["MAGONE_DRAIN_SECONDS", "'soon'", "0 to 3600"]),
         ("DATABASE_POOL_SIZE", "0", &["DATABASE_POOL_SIZE", "1 to"]),
+        ("MAGONE_DATABASE_TIMEOUT_SECONDS", "0", &["MAGONE_DATABASE_TIMEOUT_SECONDS", "1 to 3600"]),
         ("OPENAI_BASE_URL", "nonsense", &["OPENAI_BASE_URL", "https://"]),
         ("OPENAI_API_KEY_FILE", "/nowhere/key", &["OPENAI_API_KEY_FILE", "/nowhere/key"]),
         ("TEMPORAL_HOST", "localhost:7233", &["TEMPORAL_HOST", "unset it"]),

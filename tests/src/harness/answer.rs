@@ -4,7 +4,7 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 /// Words that only the inside of a server knows.
-const INSIDE: [&str; 14] = [
+const INSIDE: [&str; 15] = [
     ".rs:",
     "src/",
     "panicked",
@@ -15,6 +15,7 @@ const INSIDE: [&str; 14] = [
     "sqlx",
     "sqlite",
     "SQLITE",
+    "postgres",
     "magone.db",
     "magone-test-",
     "tokio",

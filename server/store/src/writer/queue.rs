@@ -1,6 +1,10 @@
 //! The door to the writer.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use magone_core::ports::{BoxFuture, RunWrite, StoreError};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use tokio::sync::{mpsc, oneshot};
 
@@ -9,6 +13,8 @@ use super::task::Task;
 use super::unit::Unit;
 use crate::connect::Target;
 use crate::dialect::Dialect;
+use crate::entity::config_revision;
+use crate::row;
 
 /// Writes that may wait; whoever comes later waits for a place.
 const PLACES: usize = 4096;
@@ -34,6 +40,8 @@ pub(super) enum Pace {
 pub(crate) struct Writer {
     queue: mpsc::Sender<Work>,
     dialect: Dialect,
+    /// The last write failed, and none worked since.
+    failing: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -41,9 +49,21 @@ impl Writer {
     /// makes another.
     pub(crate) fn start(target: Target, connection: DatabaseConnection) -> Self {
         let (queue, waiting) = mpsc::channel(PLACES);
-        let dialect = target.dialect();
-        tokio::spawn(Task::new(target, connection).run(waiting));
-        Self { queue, dialect }
+        let (dialect, failing) = (target.dialect(), Arc::<AtomicBool>::default());
+        tokio::spawn(Task::new(target, connection, Arc::clone(&failing)).run(waiting));
+        Self { queue, dialect, failing }
+    }
+
+    /// Whether it can write. Where the last write failed it writes something: a disk that is full
+    /// gives out its lock all the same.
+    pub(crate) async fn prove(&self) -> Result<(), StoreError> {
+        let failing = self.failing.load(Ordering::SeqCst);
+        self.change(move |transaction| {
+            Box::pin(async move { if failing { touch(transaction).await } else { Ok(()) } })
+        })
+        .await?;
+        self.failing.store(false, Ordering::SeqCst);
+        Ok(())
     }
 
     /// Writes one run's transaction. With `Ok` it is on the disk.
@@ -94,6 +114,15 @@ impl Writer {
             let _ = done.await;
         }
     }
+}
+
+/// Writes as little as possible. It has to be a change: SQLite does not write what is there already.
+/// That servers look at their configuration again does no harm after a failure.
+async fn touch(transaction: &DatabaseTransaction) -> Result<(), StoreError> {
+    use config_revision::{Column, Entity};
+    let mut update = Query::update();
+    update.table(Entity).value(Column::Revision, Expr::col(Column::Revision).add(1));
+    row::execute(transaction, &update).await.map(|_| ())
 }
 
 fn closed() -> StoreError {

@@ -1,6 +1,8 @@
 //! The task that writes.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use magone_core::ports::StoreError;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
@@ -29,12 +31,14 @@ pub(super) struct Task {
     limit: Limit,
     connection: Option<DatabaseConnection>,
     texts: Texts,
+    /// For those who ask whether anything can be written.
+    failing: Arc<AtomicBool>,
 }
 
 impl Task {
-    pub(super) fn new(target: Target, connection: DatabaseConnection) -> Self {
-        let (dialect, limit) = (target.dialect(), target.limit());
-        Self { target, dialect, limit, connection: Some(connection), texts: Texts::new(dialect) }
+    pub(super) fn new(target: Target, connection: DatabaseConnection, failing: Arc<AtomicBool>) -> Self {
+        let (dialect, limit, texts) = (target.dialect(), target.limit(), Texts::new(target.dialect()));
+        Self { target, dialect, limit, connection: Some(connection), texts, failing }
     }
 
     /// Works until every handle is gone or one of them closes the store.
@@ -79,7 +83,10 @@ impl Task {
         }
         let units: Vec<&Unit> = group.iter().map(|(unit, _)| &**unit).collect();
         let outcomes = match self.write_together(&units).await {
-            Ok(()) => vec![Ok(()); units.len()],
+            Ok(()) => {
+                self.failing.store(false, Ordering::SeqCst);
+                vec![Ok(()); units.len()]
+            }
             Err(error @ StoreError::Unavailable(_)) => vec![Err(error); units.len()],
             Err(error) if units.len() == 1 => vec![Err(error)],
             Err(_) => {
@@ -145,7 +152,16 @@ impl Task {
         Ok(self.connection.insert(connection).clone())
     }
 
+    /// Nothing is written yet: a connection that broke since it was last used is replaced.
     async fn begin(&mut self) -> Result<DatabaseTransaction, StoreError> {
+        let used = self.dialect == Dialect::Postgres && self.connection.is_some();
+        match self.begin_once().await {
+            Err(StoreError::Unavailable(_)) if used => self.begin_once().await,
+            begun => begun,
+        }
+    }
+
+    async fn begin_once(&mut self) -> Result<DatabaseTransaction, StoreError> {
         let connection = self.connect().await?;
         let begun = self.limit.answer(connection.begin_with_options(self.dialect.write_transaction())).await;
         match begun {
@@ -184,6 +200,7 @@ impl Task {
     fn failed(&mut self, error: StoreError) -> StoreError {
         tracing::warn!(error = %error, "database connection of the writer given up");
         self.target.outage.note();
+        self.failing.store(true, Ordering::SeqCst);
         if let Some(connection) = self.connection.take() {
             tokio::spawn(connection.close());
         }
