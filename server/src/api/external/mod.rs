@@ -4,7 +4,6 @@ mod address;
 pub mod events;
 pub mod execute;
 pub mod executions;
-mod prefer;
 pub mod workflows;
 
 pub use address::{PREFIX, status_url};
