@@ -11,7 +11,7 @@ use magone_core::activity::{ActivityError, ActivityOutput};
 use magone_core::execution::ExecutionView;
 use magone_core::ids::ExecutionId;
 use magone_core::ports::{Activities, ActivityCall, BoxFuture, Committed, LiveRuns};
-use magone_store::{DatabaseUrl, Store, StoreOptions};
+use magone_store::{DatabaseUrl, Patience, Store, StoreOptions};
 use magone_temporal::{Address, Recorder, Worker, WorkerParts};
 use serde_json::json;
 
@@ -61,7 +61,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut address = Address::parse(&server)?;
     address.task_queue = queue;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let options = StoreOptions { url: DatabaseUrl::sqlite(database), pool_size: 2 };
+    let options =
+        StoreOptions { url: DatabaseUrl::sqlite(database), pool_size: 2, patience: Patience::default() };
     let store = runtime.block_on(Store::open(options))?;
     // No run of these tests owes a webhook.
     let recorder = Arc::new(Recorder::new(Arc::new(store), Arc::new(Nobody), || 0));

@@ -12,7 +12,7 @@ use magone_core::time::Timestamp;
 use magone_core::workflow::Definition;
 use magone_core::workflow::program::Program;
 use magone_engine::{Breakpoints, EmbeddedEngine, Parts};
-use magone_store::{AssignWorkflow, DatabaseUrl, NewKey, NewTenant, Store, StoreOptions};
+use magone_store::{AssignWorkflow, DatabaseUrl, NewKey, NewTenant, Patience, Store, StoreOptions};
 use magone_temporal::{Address, Recorder, TemporalEngine, Worker, WorkerParts, workflow_id};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -174,7 +174,7 @@ fn definition(steps: Value) -> Definition {
 
 async fn database(folder: &TempDir) -> Store {
     let url = DatabaseUrl::sqlite(folder.path().join("test.db"));
-    let store = Store::open(StoreOptions { url, pool_size: 2 }).await.unwrap();
+    let store = Store::open(StoreOptions { url, pool_size: 2, patience: Patience::default() }).await.unwrap();
     store.migrate().await.unwrap();
     let configuration = store.configuration();
     let key = NewKey {
@@ -190,7 +190,7 @@ async fn database(folder: &TempDir) -> Store {
     let new = NewTenant { id: tenant(), name, slug, rate_limit_per_minute: None, key };
     configuration.create_tenant(new).await.unwrap();
     let simplest = definition(json!([{"id": "only", "type": "transform", "value": 1}]));
-    configuration.save_definition(&simplest, now()).await.unwrap();
+    configuration.save_definition(&simplest, None, now()).await.unwrap();
     let assign = AssignWorkflow {
         id: TenantWorkflowId::from_text("twf_flow"),
         tenant_id: tenant(),
