@@ -1,6 +1,6 @@
 //! One event in a few words.
 
-use magone_core::execution::{Event, EventKind, Verdict};
+use magone_core::execution::{Decision, Event, EventKind, Verdict};
 use magone_core::path::StepPath;
 
 use super::Retry;
@@ -50,17 +50,7 @@ pub fn sentence(event: &Event) -> (Option<&StepPath>, String) {
         },
         EventKind::ApprovalRequired { step, prompt, .. } => (Some(step), prompt.clone()),
         EventKind::ApprovalResolved { step, decision, timed_out, .. } => {
-            let verdict = match decision.decision {
-                Verdict::Approve => "approved",
-                Verdict::Reject => "rejected",
-            };
-            let by = match (&decision.by, timed_out) {
-                (_, true) => ", nobody decided in time".to_owned(),
-                (Some(by), false) => format!(" by {by}"),
-                (None, false) => String::new(),
-            };
-            let comment = decision.comment.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
-            (Some(step), format!("{verdict}{by}{comment}"))
+            (Some(step), resolution(decision, *timed_out))
         }
         EventKind::TimerStarted { step, fire_at, .. } => (Some(step), format!("until {fire_at}")),
         EventKind::UsageUpdated { step, model, usage, total } => {
@@ -74,4 +64,18 @@ pub fn sentence(event: &Event) -> (Option<&StepPath>, String) {
             (None, format!("{}: {}", failure.code.as_str(), failure.error))
         }
     }
+}
+
+fn resolution(decision: &Decision, timed_out: bool) -> String {
+    let verdict = match decision.decision {
+        Verdict::Approve => "approved",
+        Verdict::Reject => "rejected",
+    };
+    let by = match &decision.by {
+        _ if timed_out => ", nobody decided in time".to_owned(),
+        Some(by) => format!(" by {by}"),
+        None => String::new(),
+    };
+    let comment = decision.comment.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
+    format!("{verdict}{by}{comment}")
 }

@@ -367,6 +367,31 @@ impl EventKind {
                 "code": failure.as_ref().map(|f| &f.code),
                 "error": failure.as_ref().map(|f| f.error.as_str()),
             }),
+            Self::AgentStarted { .. }
+            | Self::AgentCompleted { .. }
+            | Self::MessageCompleted { .. }
+            | Self::ToolCalled { .. }
+            | Self::ToolResult { .. } => self.face_of_talk(),
+            Self::ApprovalRequired { .. } | Self::ApprovalResolved { .. } => self.face_of_approval(),
+            Self::TimerStarted { step, fire_at, reason } => {
+                json!({"step": step, "fire_at": fire_at, "reason": reason})
+            }
+            Self::UsageUpdated { step, model, usage, total } => {
+                json!({"step": step, "model": model, "usage": usage, "total": total})
+            }
+            Self::ExecutionCancelling { reason } | Self::ExecutionCancelled { reason } => {
+                json!({"reason": reason})
+            }
+            // The stream puts the whole projection here; the face alone names how it ended.
+            Self::ExecutionCompleted { .. } => json!({"status": "completed"}),
+            Self::ExecutionFailed { failure } => {
+                json!({"status": "failed", "code": failure.code, "error": failure.error})
+            }
+        }
+    }
+
+    fn face_of_talk(&self) -> Value {
+        match self {
             Self::AgentStarted { step, agent, .. } => json!({"step": step, "agent": agent}),
             Self::AgentCompleted { step, agent, turns } => {
                 json!({"step": step, "agent": agent, "turns": turns})
@@ -386,6 +411,12 @@ impl EventKind {
             Self::ToolResult { step, turn, call_id, tool, result } => {
                 json!({"step": step, "turn": turn, "call_id": call_id, "tool": tool, "ok": result.is_ok()})
             }
+            _ => Value::Null,
+        }
+    }
+
+    fn face_of_approval(&self) -> Value {
+        match self {
             Self::ApprovalRequired { step, approval_id, prompt, schema, expires_at } => json!({
                 "step": step,
                 "approval_id": approval_id,
@@ -400,20 +431,7 @@ impl EventKind {
                 "comment": decision.comment,
                 "timed_out": timed_out,
             }),
-            Self::TimerStarted { step, fire_at, reason } => {
-                json!({"step": step, "fire_at": fire_at, "reason": reason})
-            }
-            Self::UsageUpdated { step, model, usage, total } => {
-                json!({"step": step, "model": model, "usage": usage, "total": total})
-            }
-            Self::ExecutionCancelling { reason } | Self::ExecutionCancelled { reason } => {
-                json!({"reason": reason})
-            }
-            // The stream puts the whole projection here; the face alone names how it ended.
-            Self::ExecutionCompleted { .. } => json!({"status": "completed"}),
-            Self::ExecutionFailed { failure } => {
-                json!({"status": "failed", "code": failure.code, "error": failure.error})
-            }
+            _ => Value::Null,
         }
     }
 }

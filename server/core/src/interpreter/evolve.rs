@@ -23,13 +23,7 @@ pub fn evolve(state: &mut State, event: &Event) {
     state.last_seq = event.seq;
     state.last_time = event.time;
     match &event.kind {
-        EventKind::ExecutionCreated { input, context, session_id, .. } => {
-            state.phase = Phase::Running;
-            state.input = input.clone();
-            state.context = context.clone();
-            state.session.clone_from(session_id);
-            state.started_at = event.time;
-        }
+        EventKind::ExecutionCreated { .. } => created(state, event),
         EventKind::ExecutionStarted {} => state.started_at = event.time,
         EventKind::StepStarted { step, branch, request, .. } => {
             step_started(state, event.time, step, branch.clone(), request.as_ref());
@@ -77,6 +71,16 @@ pub fn evolve(state: &mut State, event: &Event) {
         | EventKind::AgentCompleted { .. }
         | EventKind::ApprovalResolved { .. }
         | EventKind::TimerFired { .. } => {}
+    }
+}
+
+fn created(state: &mut State, event: &Event) {
+    if let EventKind::ExecutionCreated { input, context, session_id, .. } = &event.kind {
+        state.phase = Phase::Running;
+        state.input = input.clone();
+        state.context = context.clone();
+        state.session.clone_from(session_id);
+        state.started_at = event.time;
     }
 }
 
