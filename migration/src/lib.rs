@@ -7,7 +7,9 @@ mod m20260101_000002_tenants;
 mod m20260101_000003_executions;
 mod m20260101_000004_console;
 mod m20260101_000005_revision;
+mod m20260101_000006_admin_tokens;
 mod migrator;
+mod trigger;
 
 pub use migrator::Migrator;
 pub use sea_orm_migration::{DbErr, MigratorTrait};

@@ -5,6 +5,8 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
+use crate::trigger::watch;
+
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
@@ -25,20 +27,11 @@ impl MigrationTrait for Migration {
         manager.create_table(config_revision()).await?;
         let connection = manager.get_connection();
         connection.execute_unprepared("INSERT INTO config_revision (id, revision) VALUES (1, 0)").await?;
-        match manager.get_database_backend() {
-            DbBackend::Sqlite => {
-                for (table, columns) in WATCHED {
-                    for trigger in sqlite_triggers(table, columns) {
-                        connection.execute_unprepared(&trigger).await?;
-                    }
-                }
-            }
-            _ => {
-                connection.execute_unprepared(POSTGRES_FUNCTION).await?;
-                for (table, columns) in WATCHED {
-                    connection.execute_unprepared(&postgres_trigger(table, columns)).await?;
-                }
-            }
+        if manager.get_database_backend() == DbBackend::Postgres {
+            connection.execute_unprepared(POSTGRES_FUNCTION).await?;
+        }
+        for (table, columns) in WATCHED {
+            watch(manager, table, columns).await?;
         }
         Ok(())
     }
@@ -57,25 +50,5 @@ fn config_revision() -> TableCreateStatement {
         .take()
 }
 
-fn sqlite_triggers(table: &str, columns: Option<&str>) -> [String; 3] {
-    let update = columns.map_or_else(|| "UPDATE".to_owned(), |columns| format!("UPDATE OF {columns}"));
-    [("insert", "INSERT".to_owned()), ("update", update), ("delete", "DELETE".to_owned())].map(
-        |(name, event)| {
-            format!(
-                "CREATE TRIGGER trg_{table}_revision_{name} AFTER {event} ON {table} \
-             BEGIN UPDATE config_revision SET revision = revision + 1; END"
-            )
-        },
-    )
-}
-
 const POSTGRES_FUNCTION: &str = "CREATE FUNCTION magone_configuration_changed() RETURNS trigger LANGUAGE plpgsql AS \
     $$ BEGIN UPDATE config_revision SET revision = revision + 1; RETURN NULL; END $$";
-
-fn postgres_trigger(table: &str, columns: Option<&str>) -> String {
-    let update = columns.map_or_else(|| "UPDATE".to_owned(), |columns| format!("UPDATE OF {columns}"));
-    format!(
-        "CREATE TRIGGER trg_{table}_revision AFTER INSERT OR {update} OR DELETE ON {table} \
-         FOR EACH STATEMENT EXECUTE FUNCTION magone_configuration_changed()"
-    )
-}

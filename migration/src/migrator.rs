@@ -4,7 +4,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 use crate::{
     m20260101_000001_workflows, m20260101_000002_tenants, m20260101_000003_executions,
-    m20260101_000004_console, m20260101_000005_revision,
+    m20260101_000004_console, m20260101_000005_revision, m20260101_000006_admin_tokens,
 };
 
 /// All steps, oldest first.
@@ -27,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000003_executions::Migration),
             Box::new(m20260101_000004_console::Migration),
             Box::new(m20260101_000005_revision::Migration),
+            Box::new(m20260101_000006_admin_tokens::Migration),
         ]
     }
 }

@@ -57,13 +57,7 @@ fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
         return None;
     }
     if let Some(problem) = response.response().error().and_then(|error| error.as_error::<Problem>()) {
-        return Some(Problem {
-            code: problem.code,
-            detail: problem.detail.clone(),
-            errors: problem.errors.clone(),
-            execution_id: problem.execution_id.clone(),
-            internal: problem.internal.clone(),
-        });
+        return Some(problem.clone());
     }
     // The framework's own refusals are empty or plain text; a page of the console or an answer of a
     // server function says itself what is wrong.

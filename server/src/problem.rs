@@ -17,7 +17,7 @@ use serde_json::json;
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// A refused or failed request. The edge adds request id and instance.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Problem {
     /// Row of the error table.
     pub code: ErrorCode,
@@ -29,13 +29,27 @@ pub struct Problem {
     pub execution_id: Option<ExecutionId>,
     /// What only the operator may read.
     pub internal: Option<String>,
+    /// How to be let in (`WWW-Authenticate`), for 401.
+    pub challenge: &'static str,
 }
+
+/// The challenge of the first API.
+const API_KEY: &str = "ApiKey";
+/// The challenge of the internal API (RFC 6750).
+const BEARER: &str = "Bearer";
 
 impl Problem {
     /// With a sentence for the caller.
     #[must_use]
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), execution_id: None, internal: None }
+        Self {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            execution_id: None,
+            internal: None,
+            challenge: API_KEY,
+        }
     }
 
     /// The response; `request_id` and `instance` where they are known.
@@ -59,7 +73,7 @@ impl Problem {
         response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE)));
         match self.code.http_status() {
             401 => {
-                response.insert_header((header::WWW_AUTHENTICATE, "ApiKey"));
+                response.insert_header((header::WWW_AUTHENTICATE, self.challenge));
                 response.insert_header((header::CACHE_CONTROL, "no-store"));
             }
             429 | 503 => {
@@ -98,6 +112,10 @@ impl From<ServiceError> for Problem {
             errors: error.problems().to_vec(),
             execution_id: None,
             internal: error.internal().map(str::to_owned),
+            challenge: match error {
+                ServiceError::TokenMissing | ServiceError::TokenInvalid => BEARER,
+                _ => API_KEY,
+            },
         }
     }
 }

@@ -7,6 +7,7 @@ mod contract;
 mod database;
 mod fault;
 mod harness;
+mod internal;
 mod isolation;
 mod provider;
 mod reliability;

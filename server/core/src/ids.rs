@@ -101,6 +101,7 @@ id!(/** A definition as one tenant sees it, under a slug of its own. */ TenantWo
 id!(/** An API key. */ KeyId, "key_");
 id!(/** One webhook to be delivered. */ DeliveryId, "whd_");
 id!(/** Somebody who may use the console. */ AdminId, "adm_");
+id!(/** An admin's token. */ AdminTokenId, "tok_");
 id!(/** A console session. */ SessionId, "ses_");
 id!(/** An entry of the audit log. */ AuditId, "aud_");
 

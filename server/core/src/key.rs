@@ -13,7 +13,7 @@ use crate::slug::{self, Slug};
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// Base62 digits that 32 bytes need.
-const RANDOM_DIGITS: usize = 43;
+pub(crate) const RANDOM_DIGITS: usize = 43;
 /// Base62 digits that 4 bytes need.
 const CHECKSUM_DIGITS: usize = 6;
 const LEGACY_DIGITS: usize = 48;
@@ -96,12 +96,7 @@ impl ApiKey {
     /// SHA-256 of the key in lower-case hexadecimal (FIPS 180-4): what is stored.
     #[must_use]
     pub fn hash(&self) -> String {
-        use fmt::Write;
-        Sha256::digest(self.text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        sha256_hex(&self.text)
     }
 
     /// What a list of keys may show: everything up to the sixth random character.
@@ -136,7 +131,18 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-fn has_checksum(text: &str, secret: &str) -> bool {
+/// SHA-256 of a text in lower-case hexadecimal (FIPS 180-4).
+pub(crate) fn sha256_hex(text: &str) -> String {
+    use fmt::Write;
+    Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// Whether `secret`, the end of `text`, is random digits and then the checksum of all before it.
+pub(crate) fn has_checksum(text: &str, secret: &str) -> bool {
     secret.len() == RANDOM_DIGITS + CHECKSUM_DIGITS
         && secret.bytes().all(|b| b.is_ascii_alphanumeric())
         && text
@@ -146,12 +152,13 @@ fn has_checksum(text: &str, secret: &str) -> bool {
             .is_some_and(|(body, sum)| checksum(body) == sum)
 }
 
-fn checksum(text: &str) -> String {
+/// CRC-32 (IEEE) as six base62 digits.
+pub(crate) fn checksum(text: &str) -> String {
     base62(&crc32fast::hash(text.as_bytes()).to_be_bytes(), CHECKSUM_DIGITS)
 }
 
 /// A big-endian number in base62, most significant digit first, padded to `digits`.
-fn base62(number: &[u8], digits: usize) -> String {
+pub(crate) fn base62(number: &[u8], digits: usize) -> String {
     let mut rest = number.to_vec();
     let mut text: Vec<char> = (0..digits)
         .map(|_| {

@@ -17,6 +17,8 @@ pub mod workflow;
 #[cfg(feature = "rules")]
 pub mod activity;
 #[cfg(feature = "rules")]
+pub mod admin_token;
+#[cfg(feature = "rules")]
 pub mod interpreter;
 #[cfg(feature = "rules")]
 pub mod key;

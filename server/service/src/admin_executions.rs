@@ -8,6 +8,7 @@ use magone_core::json::Json;
 use magone_core::tenant::Tenant;
 use magone_store::AdminFilter;
 
+use crate::audit::Change;
 use crate::executions::{EVENTS_MOST, PAGE_MOST, not_found};
 use crate::{AdminCaller, Permission, ServiceError, Services};
 
@@ -107,6 +108,6 @@ impl Services {
         let execution = self.any_execution(caller, id).await?;
         self.cancel_run(&execution.view, reason.clone()).await?;
         let after = serde_json::json!({"reason": reason});
-        self.note(caller, "execution.cancelled", "execution", id.as_str(), after).await
+        self.note(caller, Change::new("execution.cancelled", ("execution", id.as_str())).to(after)).await
     }
 }

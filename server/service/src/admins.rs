@@ -5,21 +5,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use magone_core::ids::{AdminId, SessionId};
 use magone_core::ports::StoreError;
 use magone_core::time::Timestamp;
-use magone_core::workflow::Problem;
 use magone_store::{AdminRow, NewAdmin, NewSession};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::{AdminCaller, Role, ServiceError, Services, password};
+use crate::audit::Change;
+use crate::{AdminCaller, Role, ServiceError, Services, accounts, password};
 
 /// How long a set-up link works: 24 hours.
 const SETUP_MS: u64 = 86_400_000;
 /// How long a session lasts: 12 hours.
 const SESSION_MS: u64 = 43_200_000;
-/// Characters that a password has at least (NIST SP 800-63B asks for 8; owners get more).
-const PASSWORD_LEAST: usize = 12;
-/// Argon2 reads it all: a cap keeps a request from being a burden.
-const PASSWORD_MOST: usize = 1_024;
 /// Hash of no password: signing in with an unknown address takes as long as with a known one.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5$\
                       1Jx0yMrXN6Nn4cMoJ2hSlR2m0dZFh6hXk3n3m4eXJ2I";
@@ -96,7 +92,7 @@ impl Services {
     /// [`ServiceError::Validation`] for what was filled in; [`ServiceError::Refused`] when the
     /// link was used or has expired.
     pub async fn create_owner(&self, owner: NewOwner) -> Result<SignedIn, ServiceError> {
-        check(&owner)?;
+        check(&owner.email, &owner.name, &owner.password)?;
         let salt = self.salt();
         let password_hash = password::hash(owner.password, salt).await?;
         let taken = self.store.admins().take_setup_token(&hashed(&owner.token), (self.clock.now)()).await?;
@@ -113,15 +109,10 @@ impl Services {
             role: Role::Owner.as_str().to_owned(),
             password_hash,
         };
-        let name = admin.name.clone();
-        self.store.admins().create(admin).await.map_err(|error| match error {
-            StoreError::Conflict(_) => {
-                ServiceError::Conflict("This address has an account already".to_owned())
-            }
-            error => error.into(),
-        })?;
-        let caller = AdminCaller { id: Some(id.clone()), name, role: Role::Owner };
-        self.note(&caller, "admin.created", "admin", id.as_str(), json!({"role": "owner"})).await?;
+        self.store.admins().create(admin).await.map_err(address_taken)?;
+        let caller = self.admin_caller(&id).await?;
+        let change = Change::new("admin.created", ("admin", id.as_str()));
+        self.note(&caller, change.to(json!({"role": "owner"}))).await?;
         self.open_session(id).await
     }
 
@@ -131,7 +122,7 @@ impl Services {
     /// [`ServiceError::Refused`]: the same for an unknown address and a wrong password.
     pub async fn sign_in(&self, email: &str, password: String) -> Result<SignedIn, ServiceError> {
         let wrong = || ServiceError::Refused("The address or the password is wrong".to_owned());
-        if password.chars().count() > PASSWORD_MOST {
+        if password.chars().count() > *password::LENGTHS.end() {
             return Err(wrong());
         }
         let admin = self.store.admins().by_email(&email.trim().to_lowercase()).await?;
@@ -169,7 +160,7 @@ impl Services {
     /// [`ServiceError::Refused`] when the session ended.
     pub async fn caller_of_session(&self, secret: &str) -> Result<AdminCaller, ServiceError> {
         let ended = || ServiceError::Refused("The session has ended; sign in again".to_owned());
-        caller(self.signed_in(secret).await?.ok_or_else(ended)?)
+        AdminCaller::account(&self.signed_in(secret).await?.ok_or_else(ended)?)
     }
 
     /// What an account may do right now.
@@ -178,7 +169,7 @@ impl Services {
     /// [`ServiceError::Refused`] when there is no such account any more.
     pub async fn admin_caller(&self, id: &AdminId) -> Result<AdminCaller, ServiceError> {
         let gone = || ServiceError::Refused("This account does not exist any more".to_owned());
-        caller(self.store.admins().by_id(id).await?.ok_or_else(gone)?)
+        AdminCaller::account(&self.store.admins().by_id(id).await?.ok_or_else(gone)?)
     }
 
     async fn open_session(&self, admin_id: AdminId) -> Result<SignedIn, ServiceError> {
@@ -195,32 +186,25 @@ impl Services {
         Ok(SignedIn { secret, expires_at })
     }
 
-    fn salt(&self) -> [u8; 16] {
+    pub(crate) fn salt(&self) -> [u8; 16] {
         let [salt @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = (self.clock.random)();
         salt
     }
 }
 
-fn caller(admin: AdminRow) -> Result<AdminCaller, ServiceError> {
-    let unknown =
-        || ServiceError::Internal(format!("admin '{}' has the unknown role '{}'", admin.id, admin.role));
-    let role = Role::parse(&admin.role).ok_or_else(unknown)?;
-    Ok(AdminCaller { id: Some(admin.id), name: admin.name, role })
+/// Checks what an account is made of.
+///
+/// # Errors
+/// [`ServiceError::Validation`] with every problem.
+pub(crate) fn check(email: &str, name: &str, password: &str) -> Result<(), ServiceError> {
+    let problems = accounts::problems(email, name, password);
+    if problems.is_empty() { Ok(()) } else { Err(ServiceError::invalid("account", problems)) }
 }
 
-fn check(owner: &NewOwner) -> Result<(), ServiceError> {
-    let mut problems = Vec::new();
-    let email = owner.email.trim();
-    let parts = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.len() > 2);
-    if !parts || email.chars().any(char::is_whitespace) || email.len() > 254 {
-        problems.push(Problem::new("/email", "This is no e-mail address"));
+/// What to say where the address has an account.
+pub(crate) fn address_taken(error: StoreError) -> ServiceError {
+    match error {
+        StoreError::Conflict(_) => ServiceError::Conflict("This address has an account already".to_owned()),
+        error => error.into(),
     }
-    if !(1..=100).contains(&owner.name.trim().chars().count()) {
-        problems.push(Problem::new("/name", "A name has 1 to 100 characters"));
-    }
-    if !(PASSWORD_LEAST..=PASSWORD_MOST).contains(&owner.password.chars().count()) {
-        problems
-            .push(Problem::new("/password", format!("A password has at least {PASSWORD_LEAST} characters")));
-    }
-    if problems.is_empty() { Ok(()) } else { Err(ServiceError::invalid("account", problems)) }
 }

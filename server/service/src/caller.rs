@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use magone_core::ids::AdminId;
 use magone_core::tenant::Tenant;
+use magone_store::{AdminRow, AdminTokenRow};
 
-use crate::ServiceError;
+use crate::{Permission, Role, ServiceError};
 
 /// A tenant's program, known by its key.
 #[derive(Clone, Debug)]
@@ -16,88 +16,123 @@ pub struct TenantCaller {
     pub test: bool,
 }
 
-/// What an admin is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Reads.
-    Viewer,
-    /// Reads, starts and stops runs.
-    Operator,
-    /// Changes tenants, keys, workflows and agents.
-    Admin,
-    /// Everything, other admins included.
-    Owner,
+/// Where an admin's rights come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Authority {
+    /// An account's role.
+    Role(Role),
+    /// A token's scopes.
+    Scopes(Vec<Permission>),
 }
 
-impl Role {
-    /// The word in the database and on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Operator => "operator",
-            Self::Admin => "admin",
-            Self::Owner => "owner",
-        }
-    }
-
-    /// The role of that name.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Viewer, Self::Operator, Self::Admin, Self::Owner]
-            .into_iter()
-            .find(|role| role.as_str() == text)
-    }
-}
-
-/// What a use-case asks of an admin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permission {
-    /// See runs of all tenants, with what is internal in them.
-    ReadExecutions,
-    /// Stop runs.
-    SteerExecutions,
-    /// Change tenants, keys, workflows and agents.
-    Configure,
-}
-
-impl Permission {
-    fn least_role(self) -> Role {
-        match self {
-            Self::ReadExecutions => Role::Viewer,
-            Self::SteerExecutions => Role::Operator,
-            Self::Configure => Role::Admin,
-        }
-    }
-}
-
-/// Somebody signed in to the console, or an operator at the machine's own command line.
+/// Somebody signed in to the console, a program with an admin token, or an operator at the
+/// machine's own command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdminCaller {
-    /// Who, for the audit log; `None`: the command line on the database's own machine.
-    pub id: Option<AdminId>,
-    /// What they call themselves, for the audit log.
-    pub name: String,
-    /// What they may do.
-    pub role: Role,
+    actor: String,
+    authority: Authority,
 }
 
 impl AdminCaller {
     /// The operator at the command line, who can read the database anyway.
     #[must_use]
     pub fn command_line() -> Self {
-        Self { id: None, name: "command line".to_owned(), role: Role::Owner }
+        Self { actor: "command line".to_owned(), authority: Authority::Role(Role::Owner) }
+    }
+
+    /// Whoever signed in to an account.
+    ///
+    /// # Errors
+    /// [`ServiceError::Internal`] for a role that nobody knows.
+    pub fn account(admin: &AdminRow) -> Result<Self, ServiceError> {
+        let unknown =
+            || ServiceError::Internal(format!("admin '{}' has the unknown role '{}'", admin.id, admin.role));
+        let role = Role::parse(&admin.role).ok_or_else(unknown)?;
+        Ok(Self { actor: format!("{} {}", admin.id, admin.name), authority: Authority::Role(role) })
+    }
+
+    /// A program with a token. Scopes that this version does not know give nothing.
+    #[must_use]
+    pub fn token(token: &AdminTokenRow) -> Self {
+        let scopes = token.scopes.iter().filter_map(|scope| Permission::of_scope(scope)).collect();
+        Self { actor: format!("{} {}", token.id, token.name), authority: Authority::Scopes(scopes) }
+    }
+
+    /// Who, as the audit log names them.
+    #[must_use]
+    pub fn actor(&self) -> &str {
+        &self.actor
     }
 
     /// Checks a permission.
     ///
     /// # Errors
-    /// [`ServiceError::Forbidden`], naming the role that is needed.
+    /// [`ServiceError::Forbidden`], naming the scope or the role that is needed.
     pub fn require(&self, permission: Permission) -> Result<(), ServiceError> {
-        let needed = permission.least_role();
-        if self.role >= needed {
-            return Ok(());
+        match &self.authority {
+            Authority::Role(_) => self.require_role(permission.least_role()),
+            Authority::Scopes(scopes) if scopes.contains(&permission) => Ok(()),
+            Authority::Scopes(_) => {
+                Err(ServiceError::Forbidden(format!("This needs the scope '{}'", permission.scope())))
+            }
         }
-        Err(ServiceError::Forbidden(format!("This needs the role '{}'", needed.as_str())))
+    }
+
+    /// Checks for what no token may do, whatever its scopes: administering admins.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`], naming the role that is needed.
+    pub fn require_role(&self, needed: Role) -> Result<(), ServiceError> {
+        match &self.authority {
+            Authority::Role(role) if *role >= needed => Ok(()),
+            _ => Err(ServiceError::Forbidden(format!("This needs the role '{}'", needed.as_str()))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(authority: Authority) -> AdminCaller {
+        AdminCaller { actor: "x".to_owned(), authority }
+    }
+
+    fn refusal(caller: &AdminCaller, permission: Permission) -> Option<String> {
+        caller.require(permission).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_role_has_what_lesser_roles_have_and_the_refusal_names_what_is_needed() {
+        let of = |role| with(Authority::Role(role));
+        for permission in Permission::ALL {
+            for role in Role::ALL {
+                let refused = refusal(&of(role), *permission);
+                let needed = permission.least_role();
+                let sentence = format!("This needs the role '{}'", needed.as_str());
+                assert_eq!(refused, (role < needed).then_some(sentence));
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_has_its_scopes_and_no_role() {
+        for held in Permission::ALL {
+            let token = with(Authority::Scopes(vec![*held]));
+            for asked in Permission::ALL {
+                let sentence = format!("This needs the scope '{}'", asked.scope());
+                assert_eq!(refusal(&token, *asked), (asked != held).then_some(sentence));
+            }
+        }
+        let all = with(Authority::Scopes(Permission::ALL.to_vec()));
+        assert!(all.require_role(Role::Viewer).is_err(), "a token makes no further tokens");
+    }
+
+    #[test]
+    fn scopes_are_words_of_their_own() {
+        for permission in Permission::ALL {
+            assert_eq!(Permission::of_scope(permission.scope()), Some(*permission));
+        }
+        assert_eq!(Permission::of_scope("everything"), None);
     }
 }

@@ -6,17 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use magone_core::admin_token::AdminToken;
 use magone_core::execution::Pins;
-use magone_core::ids::{KeyId, TenantId};
+use magone_core::ids::{KeyId, TenantId, TenantWorkflowId};
 use magone_core::key::ApiKey;
 use magone_core::ports::{RunStore, StoreError};
 use magone_core::tenant::Tenant;
 use magone_core::time::Timestamp;
 use magone_core::workflow::program::Program;
-use magone_store::{KeyRecord, Store, TenantWorkflow};
+use magone_store::{AdminTokenRow, KeyRecord, Store, TenantWorkflow};
 use moka::sync::Cache;
 
-use crate::{ServiceError, TenantCaller};
+use crate::{AdminCaller, ServiceError, TenantCaller};
 
 /// Entries of each kind that are kept.
 const KEPT: u64 = 100_000;
@@ -34,14 +35,19 @@ pub struct Resolved {
     pub program: Arc<Program>,
 }
 
+/// The tenant of the house's own runs, and the workflow that they belong to.
+pub(crate) type House = (Arc<Tenant>, TenantWorkflowId);
+
 /// What is known by heart. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Catalog {
     store: Store,
     keys: Cache<String, Arc<KeyRecord>>,
+    admin_tokens: Cache<String, Arc<AdminTokenRow>>,
     tenants: Cache<TenantId, Arc<Tenant>>,
     workflows: Cache<TenantId, Arc<[TenantWorkflow]>>,
     resolved: Cache<(TenantId, String), Arc<Resolved>>,
+    house: Cache<(), House>,
     revision: Arc<AtomicU64>,
     mint: fn() -> u128,
 }
@@ -72,9 +78,11 @@ impl Catalog {
         Self {
             store,
             keys: cache(),
+            admin_tokens: cache(),
             tenants: cache(),
             workflows: cache(),
             resolved: cache(),
+            house: cache(),
             revision: Arc::default(),
             mint,
         }
@@ -95,9 +103,11 @@ impl Catalog {
     /// Forgets everything: after a change of our own.
     pub fn forget(&self) {
         self.keys.invalidate_all();
+        self.admin_tokens.invalidate_all();
         self.tenants.invalidate_all();
         self.workflows.invalidate_all();
         self.resolved.invalidate_all();
+        self.house.invalidate_all();
     }
 
     /// Who a key belongs to. A key with a wrong checksum costs no query.
@@ -139,7 +149,27 @@ impl Catalog {
         }
     }
 
-    /// The tenant of that id.
+    /// What whoever sent this admin token may do. A text that is no token costs no query.
+    ///
+    /// # Errors
+    /// [`ServiceError::TokenInvalid`], or what the store says.
+    pub async fn admin(&self, token: &str, now: Timestamp) -> Result<AdminCaller, ServiceError> {
+        let token = AdminToken::parse(token).map_err(|_| ServiceError::TokenInvalid)?;
+        let hash = token.hash();
+        let row = match self.admin_tokens.get(&hash) {
+            Some(known) => known,
+            None => {
+                let found = self.store.admins().token_by_hash(&hash).await?;
+                let row = Arc::new(found.ok_or(ServiceError::TokenInvalid)?);
+                self.admin_tokens.insert(hash, Arc::clone(&row));
+                row
+            }
+        };
+        let over = row.revoked_at.is_some() || row.expires_at.is_some_and(|at| at <= now);
+        if over { Err(ServiceError::TokenInvalid) } else { Ok(AdminCaller::token(&row)) }
+    }
+
+    /// The tenant of that id, also a deleted one: its runs stay visible to admins.
     ///
     /// # Errors
     /// [`ServiceError::Internal`] when there is none: ids come from rows that refer to it.
@@ -147,7 +177,7 @@ impl Catalog {
         if let Some(known) = self.tenants.get(id) {
             return Ok(known);
         }
-        let found = self.store.configuration().tenant(id).await?;
+        let found = self.store.configuration().tenant_or_deleted(id).await?;
         let found = found.ok_or_else(|| ServiceError::Internal(format!("tenant '{id}' is gone")))?;
         let tenant = Arc::new(found);
         self.tenants.insert(id.clone(), Arc::clone(&tenant));
@@ -183,25 +213,40 @@ impl Catalog {
         let workflows = self.workflows(tenant).await?;
         let workflow = workflows.iter().find(|workflow| workflow.slug == slug).cloned();
         let workflow = workflow.ok_or_else(|| ServiceError::not_found("Workflow", slug))?;
-        let pins = self.pins(&workflow).await?;
+        let pins = self.pins(&workflow.definition_id, workflow.version).await?;
         let program = self.store.program(&pins).await?;
         let resolved = Arc::new(Resolved { workflow, pins, program });
         self.resolved.insert(key, Arc::clone(&resolved));
         Ok(resolved)
     }
 
-    async fn pins(&self, workflow: &TenantWorkflow) -> Result<Pins, ServiceError> {
+    /// The versions that the next run of a definition is pinned to.
+    pub(crate) async fn pins(&self, id: &str, version: Option<u32>) -> Result<Pins, ServiceError> {
         let configuration = self.store.configuration();
-        let id = &workflow.definition_id;
-        let found = configuration.definition(id, workflow.version).await?;
+        let found = configuration.definition_to_run(id, version).await?;
         let gone = || ServiceError::Internal(format!("definition '{id}' is gone"));
         let (version, definition) = found.ok_or_else(gone)?;
         let mut agents = Vec::new();
         for agent in Program::agents_named(&definition) {
-            let found = configuration.agent(&agent, None).await?;
+            let found = configuration.agent_to_run(&agent, None).await?;
             let gone = || ServiceError::Internal(format!("agent '{agent}' of definition '{id}' is gone"));
             agents.push((agent.clone(), found.ok_or_else(gone)?.0));
         }
-        Ok(Pins { definition: id.clone(), version, agents, overrides: None, scripted: false })
+        Ok(Pins { definition: id.to_owned(), version, agents, overrides: None, scripted: false })
+    }
+
+    /// The tenant of the house's own runs, and the workflow that they belong to; made with these ids
+    /// where they are missing.
+    pub(crate) async fn house(
+        &self,
+        (tenant, workflow): (TenantId, TenantWorkflowId),
+    ) -> Result<House, ServiceError> {
+        if let Some(known) = self.house.get(&()) {
+            return Ok(known);
+        }
+        let (tenant, workflow) = self.store.configuration().house(tenant, workflow).await?;
+        let house = (Arc::new(tenant), workflow);
+        self.house.insert((), house.clone());
+        Ok(house)
     }
 }

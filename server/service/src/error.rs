@@ -15,6 +15,12 @@ pub enum ServiceError {
     /// The key is unknown, revoked, expired or no key at all.
     #[error("Invalid API key")]
     KeyInvalid,
+    /// No admin token was sent.
+    #[error("Missing admin token: send it as Authorization: Bearer <token>")]
+    TokenMissing,
+    /// The admin token is unknown, revoked, expired or no token at all.
+    #[error("Invalid admin token")]
+    TokenInvalid,
     /// The key is valid, its tenant is switched off.
     #[error("Tenant '{0}' is suspended")]
     TenantSuspended(String),
@@ -82,8 +88,8 @@ impl ServiceError {
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::KeyMissing => ErrorCode::KeyMissing,
-            Self::KeyInvalid | Self::Refused(_) => ErrorCode::KeyInvalid,
+            Self::KeyMissing | Self::TokenMissing => ErrorCode::KeyMissing,
+            Self::KeyInvalid | Self::TokenInvalid | Self::Refused(_) => ErrorCode::KeyInvalid,
             Self::TenantSuspended(_) => ErrorCode::TenantSuspended,
             Self::Forbidden(_) => ErrorCode::InsufficientScope,
             Self::NotFound { .. } => ErrorCode::NotFound,

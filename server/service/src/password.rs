@@ -1,10 +1,16 @@
 //! Passwords of admins: argon2id (RFC 9106), off the async threads, because one hash takes tens of
 //! milliseconds of a core on purpose.
 
+use std::ops::RangeInclusive;
+
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 
 use crate::ServiceError;
+
+/// Characters that a password may have: at least 12 (NIST SP 800-63B asks for 8; admins get more),
+/// at most 1,024, because argon2 reads it all.
+pub(crate) const LENGTHS: RangeInclusive<usize> = 12..=1_024;
 
 fn fault(why: impl std::fmt::Display) -> ServiceError {
     ServiceError::Internal(format!("password hashing: {why}"))

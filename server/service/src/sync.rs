@@ -6,7 +6,7 @@ use magone_core::execution::ExecutionView;
 use magone_core::ids::ExecutionId;
 use serde_json::Value;
 
-use crate::{ServiceError, Services, TenantCaller};
+use crate::{ExecuteRequest, Resolved, ServiceError, Services, TenantCaller};
 
 /// How often a waiter looks at the row itself: a run may end in another process.
 const LOOK: Duration = Duration::from_secs(1);
@@ -36,13 +36,24 @@ impl Services {
         stop: impl Future<Output = ()> + Send,
     ) -> Result<Waited, ServiceError> {
         let (resolved, request) = self.prepare(caller, slug, body).await?;
+        self.start_and_wait(caller, &resolved, request, wish, stop).await
+    }
+
+    pub(crate) async fn start_and_wait(
+        &self,
+        caller: &TenantCaller,
+        resolved: &Resolved,
+        request: ExecuteRequest,
+        wish: Option<Duration>,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<Waited, ServiceError> {
         let limit = Duration::from_secs(resolved.program.definition().limits.sync_wait_seconds);
         let wait = wish.map_or(limit, |wish| wish.min(limit));
         let id = self.mint_execution();
         // Registered before the run begins: its end cannot be missed.
         let live = self.live.as_ref().ok_or_else(|| ServiceError::Internal("nobody watches".to_owned()))?;
         let ending = live.ending(&id);
-        self.start(caller, &resolved, id.clone(), request).await?;
+        self.start(caller, resolved, id.clone(), request).await?;
         tokio::select! {
             view = ending => Ok(Waited::Ended(Box::new(view))),
             view = self.row_ended(caller, &id) => Ok(Waited::Ended(Box::new(view))),

@@ -1,15 +1,22 @@
-//! Tenants and their first keys.
+//! Tenants.
 
-use magone_core::ids::{AuditId, KeyId, TenantId};
+use magone_core::ids::{KeyId, TenantId};
 use magone_core::key::{ApiKey, KeyMode};
 use magone_core::ports::StoreError;
 use magone_core::slug::Slug;
 use magone_core::tenant::Tenant;
 use magone_core::workflow::Problem;
-use magone_store::{AuditEntry, NewKey, NewTenant};
-use serde_json::{Value, json};
+use magone_store::{HOUSE, NewKey, NewTenant, TenantPatch};
+use serde_json::{Map, Value, json};
 
-use crate::{AdminCaller, Permission, ServiceError, Services};
+use crate::audit::Change;
+use crate::members::Members;
+use crate::{AdminCaller, Permission, ServiceError, Services, settings};
+
+/// The largest limit that the database keeps.
+const RATE_MOST: u32 = 2_147_483_647;
+/// Starts of runs per minute where a new tenant's are not named.
+const RATE: u32 = 60;
 
 /// What a tenant is made of.
 #[derive(Clone, Debug)]
@@ -22,6 +29,20 @@ pub struct NewTenantRequest {
     pub rate_limit_per_minute: Option<u32>,
 }
 
+impl NewTenantRequest {
+    /// From the body `{name, slug, rate_limit_per_minute?}`; the limit is 60 where it is absent.
+    ///
+    /// # Errors
+    /// [`ServiceError::Validation`] with every problem.
+    pub fn from_json(body: Value) -> Result<Self, ServiceError> {
+        let mut members = Members::of("tenant", body)?;
+        let (name, slug) = (members.needed_text("name"), members.needed_text("slug"));
+        let limit = members.number("rate_limit_per_minute", RATE_MOST).unwrap_or(Some(RATE));
+        members.end()?;
+        Ok(Self { name, slug, rate_limit_per_minute: limit })
+    }
+}
+
 /// A tenant, and its key for the only time that it is shown.
 #[derive(Clone, Debug)]
 pub struct CreatedTenant {
@@ -29,6 +50,39 @@ pub struct CreatedTenant {
     pub tenant: Tenant,
     /// The key.
     pub key: ApiKey,
+}
+
+/// What is to be different about a tenant; what is absent stays.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TenantChanges {
+    /// What people call it.
+    pub name: Option<String>,
+    /// Starts of runs per minute; `Some(None)`: no limit.
+    pub rate_limit_per_minute: Option<Option<u32>>,
+    /// Settings to be set; null takes one away.
+    pub settings: Map<String, Value>,
+}
+
+impl TenantChanges {
+    /// From the body `{name?, rate_limit_per_minute?, settings?}`.
+    ///
+    /// # Errors
+    /// [`ServiceError::Validation`] with every problem of its form.
+    pub fn from_json(body: Value) -> Result<Self, ServiceError> {
+        let mut members = Members::of("tenant", body)?;
+        let name = members.text("name");
+        let rate_limit_per_minute = members.number("rate_limit_per_minute", RATE_MOST);
+        let settings = match members.take("settings") {
+            None | Some(Value::Null) => Map::new(),
+            Some(Value::Object(settings)) => settings,
+            Some(_) => {
+                members.problem("settings", "'settings' has to be an object");
+                Map::new()
+            }
+        };
+        members.end()?;
+        Ok(Self { name, rate_limit_per_minute, settings })
+    }
 }
 
 impl Services {
@@ -41,15 +95,17 @@ impl Services {
         caller: &AdminCaller,
         request: NewTenantRequest,
     ) -> Result<CreatedTenant, ServiceError> {
-        caller.require(Permission::Configure)?;
-        let mut problems = Vec::new();
-        if !(1..=255).contains(&request.name.trim().chars().count()) {
-            problems.push(Problem::new("/name", "A tenant's name has 1 to 255 characters"));
-        }
+        caller.require(Permission::WriteTenants)?;
+        let mut problems: Vec<_> = name_problem(&request.name).into_iter().collect();
         let slug = Slug::parse(request.slug).map_err(|why| problems.push(Problem::new("/slug", why)));
         let (Ok(slug), true) = (slug, problems.is_empty()) else {
             return Err(ServiceError::invalid("tenant", problems));
         };
+        if slug.as_str() == HOUSE {
+            return Err(ServiceError::Conflict(format!(
+                "The slug '{HOUSE}' is the server's own; choose another"
+            )));
+        }
         let key = ApiKey::from_random(&slug, KeyMode::Live, (self.clock.random)());
         let tenant = Tenant {
             id: TenantId::from_uuid((self.clock.mint)()),
@@ -60,8 +116,8 @@ impl Services {
             settings: json!({}),
         };
         self.insert_tenant(&tenant, &key).await?;
-        self.note(caller, "tenant.created", "tenant", tenant.id.as_str(), json!({"slug": tenant.slug}))
-            .await?;
+        let change = Change::new("tenant.created", ("tenant", tenant.id.as_str()));
+        self.note(caller, change.to(json!(tenant))).await?;
         Ok(CreatedTenant { tenant, key })
     }
 
@@ -95,8 +151,65 @@ impl Services {
     /// # Errors
     /// [`ServiceError::Forbidden`], or what the store says.
     pub async fn tenants(&self, caller: &AdminCaller) -> Result<Vec<Tenant>, ServiceError> {
-        caller.require(Permission::ReadExecutions)?;
+        caller.require(Permission::ReadTenants)?;
         Ok(self.store.configuration().tenants().await?)
+    }
+
+    /// One tenant.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`] or [`ServiceError::NotFound`].
+    pub async fn tenant(&self, caller: &AdminCaller, slug: &str) -> Result<Tenant, ServiceError> {
+        caller.require(Permission::ReadTenants)?;
+        self.tenant_by_slug(slug).await
+    }
+
+    /// Changes a tenant.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`]; [`ServiceError::Validation`] for each member and each setting.
+    pub async fn update_tenant(
+        &self,
+        caller: &AdminCaller,
+        slug: &str,
+        changes: TenantChanges,
+    ) -> Result<Tenant, ServiceError> {
+        caller.require(Permission::WriteTenants)?;
+        let tenant = self.tenant_by_slug(slug).await?;
+        let mut problems = settings::problems(&changes.settings);
+        problems.extend(changes.name.as_deref().and_then(name_problem));
+        if !problems.is_empty() {
+            return Err(ServiceError::invalid("tenant", problems));
+        }
+        let patch = TenantPatch {
+            name: changes.name.map(|name| name.trim().to_owned()),
+            rate_limit_per_minute: changes.rate_limit_per_minute,
+            settings: changes.settings,
+        };
+        let changed = self.store.configuration().update_tenant(&tenant.id, patch, (self.clock.now)()).await;
+        let (before, after) = changed.map_err(|error| gone(error, slug))?;
+        self.catalog.forget();
+        let change = Change::new("tenant.updated", ("tenant", tenant.id.as_str()));
+        self.note(caller, change.from(json!(before)).to(json!(after))).await?;
+        Ok(after)
+    }
+
+    /// Deletes a tenant: its keys open nothing any more, its rows stay until they are erased.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`]; [`ServiceError::Conflict`] naming its runs that have not ended.
+    pub async fn delete_tenant(&self, caller: &AdminCaller, slug: &str) -> Result<(), ServiceError> {
+        caller.require(Permission::WriteTenants)?;
+        let tenant = self.tenant_by_slug(slug).await?;
+        if tenant.slug == HOUSE {
+            let sentence = format!("The tenant '{HOUSE}' is the server's own; suspend it instead");
+            return Err(ServiceError::Conflict(sentence));
+        }
+        let deleted = self.store.configuration().delete_tenant(&tenant.id, (self.clock.now)()).await;
+        deleted.map_err(|error| gone(error, slug))?;
+        self.catalog.forget();
+        let change = Change::new("tenant.deleted", ("tenant", tenant.id.as_str())).from(json!(tenant));
+        self.note(caller, change).await
     }
 
     /// Switches a tenant off or on.
@@ -109,12 +222,15 @@ impl Services {
         slug: &str,
         active: bool,
     ) -> Result<Tenant, ServiceError> {
-        caller.require(Permission::Configure)?;
+        caller.require(Permission::WriteTenants)?;
         let mut tenant = self.tenant_by_slug(slug).await?;
-        self.store.configuration().set_tenant_active(&tenant.id, active).await?;
+        let changed = self.store.configuration().set_tenant_active(&tenant.id, active).await;
+        changed.map_err(|error| gone(error, slug))?;
         self.catalog.forget();
         let action = if active { "tenant.resumed" } else { "tenant.suspended" };
-        self.note(caller, action, "tenant", tenant.id.as_str(), json!({"is_active": active})).await?;
+        let change = Change::new(action, ("tenant", tenant.id.as_str()));
+        let change = change.from(json!({"is_active": tenant.is_active})).to(json!({"is_active": active}));
+        self.note(caller, change).await?;
         tenant.is_active = active;
         Ok(tenant)
     }
@@ -123,27 +239,17 @@ impl Services {
         let found = self.store.configuration().tenant_by_slug(slug).await?;
         found.ok_or_else(|| ServiceError::not_found("Tenant", slug))
     }
+}
 
-    /// Writes the audit log.
-    pub(crate) async fn note(
-        &self,
-        caller: &AdminCaller,
-        action: &str,
-        object_type: &str,
-        object_id: &str,
-        after: Value,
-    ) -> Result<(), ServiceError> {
-        let entry = AuditEntry {
-            id: AuditId::from_uuid((self.clock.mint)()),
-            at: (self.clock.now)(),
-            actor: caller.name.clone(),
-            action: action.to_owned(),
-            object_type: object_type.to_owned(),
-            object_id: object_id.to_owned(),
-            before: None,
-            after: Some(after),
-            reason: None,
-        };
-        Ok(self.store.audit().append(entry).await?)
+/// The tenant was there a moment ago.
+fn gone(error: StoreError, slug: &str) -> ServiceError {
+    match error {
+        StoreError::NotFound(_) => ServiceError::not_found("Tenant", slug),
+        error => error.into(),
     }
+}
+
+fn name_problem(name: &str) -> Option<Problem> {
+    let fits = (1..=255).contains(&name.trim().chars().count());
+    (!fits).then(|| Problem::new("/name", "A tenant's name has 1 to 255 characters"))
 }

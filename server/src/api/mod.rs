@@ -3,6 +3,8 @@
 
 pub mod external;
 mod health;
+pub mod internal;
+mod prefer;
 mod problems;
 mod routes;
 

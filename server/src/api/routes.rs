@@ -2,9 +2,11 @@
 
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{Resource, Route};
+use actix_web::{Handler, Resource, Route};
+use magone_service::Permission;
 
-use super::{external, health, problems};
+use super::{external, health, internal, problems};
+use crate::auth::{Guarded, Needs};
 
 /// Who may call an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +15,8 @@ pub enum Access {
     Open,
     /// A tenant's key.
     TenantKey,
+    /// An admin token with the scope of this permission; never a tenant's key.
+    Admin(Permission),
 }
 
 /// One endpoint.
@@ -38,9 +42,39 @@ macro_rules! endpoint {
     };
 }
 
+/// As `endpoint!`, for handlers that only admins reach: one that does not ask for a permission in
+/// its first argument does not compile here.
+macro_rules! internal {
+    ($method:ident, $path:literal, $handler:path) => {
+        Endpoint {
+            method: Method::$method,
+            path: $path,
+            access: guard_of($handler),
+            route: |method| web::method(method).to($handler),
+        }
+    };
+}
+
+fn guard_of<F: Handler<Arguments>, Arguments: Guarded>(_: F) -> Access {
+    Access::Admin(Arguments::Needs::PERMISSION)
+}
+
 /// Every endpoint of the API's listener.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
+    [of_everybody(), of_tenants(), of_admins()].concat()
+}
+
+fn of_everybody() -> Vec<Endpoint> {
+    vec![
+        endpoint!(GET, "/health", Open, health::health),
+        endpoint!(GET, "/livez", Open, health::live),
+        endpoint!(GET, "/readyz", Open, health::ready),
+        endpoint!(GET, "/problems/{code}", Open, problems::page),
+    ]
+}
+
+fn of_tenants() -> Vec<Endpoint> {
     use external::{approvals, events, execute, executions, workflows};
     vec![
         endpoint!(POST, "/api/v1/external/execute/{slug}", TenantKey, execute::wait),
@@ -57,10 +91,58 @@ pub fn endpoints() -> Vec<Endpoint> {
             TenantKey,
             approvals::decide
         ),
-        endpoint!(GET, "/health", Open, health::health),
-        endpoint!(GET, "/livez", Open, health::live),
-        endpoint!(GET, "/readyz", Open, health::ready),
-        endpoint!(GET, "/problems/{code}", Open, problems::page),
+    ]
+}
+
+fn of_admins() -> Vec<Endpoint> {
+    let of_runs = vec![
+        internal!(GET, "/api/v1/audit", internal::audit::list),
+        internal!(POST, "/api/v1/workflow/execute", internal::runs::execute),
+        internal!(GET, "/api/v1/workflow/status/{id}", internal::runs::status),
+    ];
+    [of_runs, of_tenancy(), of_documents()].concat()
+}
+
+fn of_tenancy() -> Vec<Endpoint> {
+    use internal::{assignments, keys, tenants};
+    vec![
+        internal!(GET, "/api/v1/tenants", tenants::list),
+        internal!(POST, "/api/v1/tenants", tenants::create),
+        internal!(GET, "/api/v1/tenants/{tenant}", tenants::one),
+        internal!(PATCH, "/api/v1/tenants/{tenant}", tenants::update),
+        internal!(DELETE, "/api/v1/tenants/{tenant}", tenants::delete),
+        internal!(POST, "/api/v1/tenants/{tenant}/suspend", tenants::suspend),
+        internal!(POST, "/api/v1/tenants/{tenant}/resume", tenants::resume),
+        internal!(GET, "/api/v1/tenants/{tenant}/workflows", assignments::list),
+        internal!(PUT, "/api/v1/tenants/{tenant}/workflows/{slug}", assignments::assign),
+        internal!(DELETE, "/api/v1/tenants/{tenant}/workflows/{slug}", assignments::unassign),
+        internal!(GET, "/api/v1/tenants/{tenant}/workflows/{slug}/effective", assignments::effective),
+        internal!(GET, "/api/v1/keys", keys::list),
+        internal!(POST, "/api/v1/keys", keys::create),
+        internal!(DELETE, "/api/v1/keys/{id}", keys::revoke),
+        internal!(POST, "/api/v1/keys/{id}/rotate", keys::rotate),
+    ]
+}
+
+fn of_documents() -> Vec<Endpoint> {
+    use internal::{agents, workflows};
+    vec![
+        internal!(GET, "/api/v1/workflows", workflows::list),
+        internal!(POST, "/api/v1/workflows", workflows::create),
+        internal!(GET, "/api/v1/workflows/{id}", workflows::one),
+        internal!(PUT, "/api/v1/workflows/{id}", workflows::save),
+        internal!(DELETE, "/api/v1/workflows/{id}", workflows::delete),
+        internal!(GET, "/api/v1/workflows/{id}/versions", workflows::versions),
+        internal!(GET, "/api/v1/workflows/{id}/versions/{version}", workflows::version),
+        internal!(GET, "/api/v1/workflows/{id}/diff", workflows::diff),
+        internal!(GET, "/api/v1/agents", agents::list),
+        internal!(POST, "/api/v1/agents", agents::create),
+        internal!(GET, "/api/v1/agents/{id}", agents::one),
+        internal!(PUT, "/api/v1/agents/{id}", agents::save),
+        internal!(DELETE, "/api/v1/agents/{id}", agents::delete),
+        internal!(GET, "/api/v1/agents/{id}/versions", agents::versions),
+        internal!(GET, "/api/v1/agents/{id}/versions/{version}", agents::version),
+        internal!(GET, "/api/v1/agents/{id}/diff", agents::diff),
     ]
 }
 

@@ -19,8 +19,8 @@ pub const BODY_MOST: usize = 1 << 20;
 /// Levels of arrays and objects.
 pub const DEPTH_MOST: usize = 64;
 
-/// A tenant's caller with a JSON body; an absent body is null. Size and syntax are judged before the key, as the contract's
-/// order of checks has it.
+/// A tenant's caller with a JSON body; an absent body is null. Size and syntax are judged before the
+/// key, as the contract's order of checks has it.
 #[derive(Debug)]
 pub struct WithBody(pub TenantCaller, pub Value);
 
@@ -45,7 +45,7 @@ fn malformed(detail: impl Into<String>) -> Problem {
     Problem::new(ErrorCode::MalformedRequest, detail)
 }
 
-async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Value, Problem> {
+pub(super) async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Value, Problem> {
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > 1 << 20) {
         return Err(too_large());

@@ -1,7 +1,13 @@
 //! Who a request comes from, as extractors: a handler that takes none of them has no caller.
 
+mod admin;
+mod bearer;
 mod body;
 mod tenant;
 
+pub use admin::{
+    Admin, AdminBody, Guarded, Needs, ReadAgents, ReadAudit, ReadExecutions, ReadKeys, ReadTenants,
+    ReadWorkflows, SteerExecutions, WriteAgents, WriteKeys, WriteTenants, WriteWorkflows,
+};
 pub use body::WithBody;
 pub use tenant::Tenant;

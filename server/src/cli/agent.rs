@@ -52,7 +52,7 @@ async fn apply(database: &Database, files: &Files, format: Format) -> Outcome {
     refuse(&verdicts, format)?;
     let mut saved = Vec::new();
     for agent in &agents {
-        saved.push((agent.id.clone(), database.services.save_agent(&database.caller, agent).await?));
+        saved.push((agent.id.clone(), database.services.save_agent(&database.caller, agent, None).await?));
     }
     report(&saved, format)
 }

@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use super::admin::AdminCommand;
 use super::agent::AgentCommand;
 use super::execution::ExecutionCommand;
 use super::exit;
@@ -43,6 +44,9 @@ pub(super) enum Command {
     /// Brings the database's schema up to date
     #[command(after_help = DATABASE_HELP)]
     Migrate,
+    /// Makes accounts for the console and tokens for the internal API
+    #[command(subcommand, after_help = DATABASE_HELP)]
+    Admin(AdminCommand),
     /// Makes, lists and suspends tenants
     #[command(subcommand, after_help = DATABASE_HELP)]
     Tenant(TenantCommand),

@@ -8,7 +8,7 @@ use clap::Parser;
 use super::command::{Command, CommandLine};
 use super::exit::Exit;
 use super::failure::{Failure, Outcome};
-use super::{agent, doctor, execution, health, migrate, serve, settings, tenant, workflow};
+use super::{admin, agent, doctor, execution, health, migrate, serve, settings, tenant, workflow};
 use crate::config::Environment;
 use crate::telemetry;
 
@@ -41,6 +41,7 @@ fn dispatch(line: CommandLine, env: &Environment) -> Outcome {
         // Served above: it has threads of its own.
         Command::Serve(_) => Ok(()),
         Command::Migrate => block_on(migrate::run(env, format)),
+        Command::Admin(command) => block_on(admin::run(command, env, format)),
         Command::Tenant(command) => block_on(tenant::run(command, env, format)),
         Command::Agent(command) => block_on(agent::run(command, env, format)),
         Command::Workflow(command) => block_on(workflow::run(command, env, format)),

@@ -1,6 +1,7 @@
 //! The command line of the one binary. Commands are a few lines around the use-cases, or around
 //! the server's own HTTP API; what they print is data on standard output and talk on standard error.
 
+mod admin;
 mod agent;
 mod command;
 mod database;

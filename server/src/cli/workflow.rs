@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::Subcommand;
 use magone_core::workflow::Definition;
 use magone_core::workflow::validate::{self, Known};
+use magone_service::Assignment;
 use serde_json::json;
 
 use super::agent;
@@ -45,10 +46,25 @@ pub(super) enum WorkflowCommand {
         slug: String,
         /// What people call it
         name: Option<String>,
+        /// A version's number to stay at, or `latest`
+        #[arg(long, value_name = "N|latest", default_value = "latest", value_parser = pinned)]
+        version: Pinned,
     },
     /// Runs a workflow and prints its result
     #[command(after_help = SERVER_HELP)]
     Run(RunArguments),
+}
+
+/// A version to stay at; none: always the latest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pinned(Option<u32>);
+
+fn pinned(text: &str) -> Result<Pinned, String> {
+    if text == "latest" {
+        return Ok(Pinned(None));
+    }
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.map(|number| Pinned(Some(number))).ok_or_else(|| "a version's number, or latest".to_owned())
 }
 
 /// Works on the workflows.
@@ -59,11 +75,19 @@ pub(super) async fn run(command: WorkflowCommand, env: &Environment, format: For
             Database::with(env, async |database| apply(database, &files, format).await).await
         }
         WorkflowCommand::List => Database::with(env, async |database| list(database, format).await).await,
-        WorkflowCommand::Assign { tenant, definition, slug, name } => {
+        WorkflowCommand::Assign { tenant, definition, slug, name, version } => {
             let assign = async |database: &Database| {
                 let Database { services, caller, .. } = database;
-                services.assign_workflow(caller, &tenant, &definition, &slug, name).await?;
-                let data = json!({"tenant": tenant, "definition": definition, "slug": slug});
+                let assignment = Assignment {
+                    definition: definition.clone(),
+                    version: version.0,
+                    name,
+                    description: None,
+                };
+                services.assign_workflow(caller, &tenant, &slug, assignment).await?;
+                let data = json!({
+                    "tenant": tenant, "definition": definition, "slug": slug, "version": version.0,
+                });
                 format.print(&data, || format!("tenant {tenant} runs {definition} as {slug}"))
             };
             Database::with(env, assign).await
@@ -126,7 +150,7 @@ async fn apply(database: &Database, files: &Files, format: Format) -> Outcome {
     agent::refuse(&verdicts, format)?;
     let mut saved = Vec::new();
     for definition in definitions.iter().flatten() {
-        let version = database.services.save_definition(&database.caller, definition).await?;
+        let version = database.services.save_definition(&database.caller, definition, None).await?;
         saved.push((definition.id.clone(), version));
     }
     agent::report(&saved, format)

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use magone_core::key::ApiKey;
-use magone_service::{AdminCaller, NewTenantRequest, ServiceError, Services, TenantCaller};
+use magone_service::{
+    AdminCaller, Assignment, NewKeyRequest, NewTenantRequest, ServiceError, Services, TenantCaller,
+};
 
 use super::introduction::Demo;
 use super::{catalogue, key_file};
@@ -54,7 +56,12 @@ async fn key(
     let (key, notes) = match services.create_tenant(caller, request).await {
         Ok(created) => (created.key, Vec::new()),
         Err(ServiceError::Conflict(_)) => {
-            let key = services.add_key(caller, TENANT, "demo").await?;
+            let request = NewKeyRequest {
+                tenant: TENANT.to_owned(),
+                name: "demo".to_owned(),
+                ..NewKeyRequest::default()
+            };
+            let key = services.add_key(caller, request).await?.key;
             let why = if kept.is_some() { "the kept one opens it no more" } else { "none was kept" };
             let note = format!(
                 "The tenant was there already and has one more key now, since {why}; its older keys stay valid."
@@ -71,17 +78,18 @@ async fn save_missing(services: &Services, caller: &AdminCaller) -> Result<(), S
     let saved = services.agents(caller).await?;
     for agent in catalogue::agents()? {
         if !saved.iter().any(|saved| saved.id == agent.id) {
-            services.save_agent(caller, &agent).await?;
+            services.save_agent(caller, &agent, None).await?;
         }
     }
     let saved = services.definitions(caller).await?;
     let assigned = assigned(services, caller).await?;
     for workflow in catalogue::workflows()? {
         if !saved.iter().any(|saved| saved.id == workflow.id) {
-            services.save_definition(caller, &workflow).await?;
+            services.save_definition(caller, &workflow, None).await?;
         }
         if !assigned.contains(&workflow.id) {
-            services.assign_workflow(caller, TENANT, &workflow.id, &workflow.id, None).await?;
+            let assignment = Assignment { definition: workflow.id.clone(), ..Assignment::default() };
+            services.assign_workflow(caller, TENANT, &workflow.id, assignment).await?;
         }
     }
     Ok(())

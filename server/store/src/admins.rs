@@ -9,7 +9,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{EntityTrait, FromQueryResult, QueryTrait};
 
 use crate::clock;
-use crate::entity::admin;
+use crate::entity::{admin, admin_session};
 use crate::row;
 use crate::store::Store;
 
@@ -98,6 +98,34 @@ impl Admins {
             .writer()
             .change(move |transaction| {
                 Box::pin(async move { row::execute(transaction, &insert).await.map(|_| ()) })
+            })
+            .await
+    }
+
+    /// Gives an administrator another password, and ends all their sessions.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such administrator.
+    pub async fn set_password(&self, id: &AdminId, password_hash: String) -> Result<(), StoreError> {
+        let id = id.clone();
+        let mut update = Query::update();
+        update
+            .table(admin::Entity)
+            .value(admin::Column::PasswordHash, password_hash)
+            .and_where(Expr::col(admin::Column::Id).eq(id.as_str()));
+        let sessions = Query::delete()
+            .from_table(admin_session::Entity)
+            .and_where(Expr::col(admin_session::Column::AdminId).eq(id.as_str()))
+            .take();
+        self.store
+            .writer()
+            .change(move |transaction| {
+                Box::pin(async move {
+                    if row::execute(transaction, &update).await? == 0 {
+                        return Err(StoreError::NotFound(format!("admin {id}")));
+                    }
+                    row::execute(transaction, &sessions).await.map(|_| ())
+                })
             })
             .await
     }

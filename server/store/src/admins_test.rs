@@ -87,3 +87,22 @@ async fn a_set_up_link_works_once_and_only_in_time() {
     assert_ne!(first.unwrap(), second.unwrap());
     assert!(!admins.take_setup_token("link", at(9)).await.unwrap());
 }
+
+#[tokio::test]
+async fn another_password_ends_the_sessions_of_its_administrator_alone() {
+    let fixture = Fixture::new().await;
+    let admins = fixture.store.admins();
+    admins.create(owner()).await.unwrap();
+    let other = NewAdmin { id: AdminId::from_text("adm_2"), email: "b@example.com".to_owned(), ..owner() };
+    admins.create(other).await.unwrap();
+    admins.create_session(session("ses_1", 10)).await.unwrap();
+    let others = NewSession { admin_id: AdminId::from_text("adm_2"), ..session("ses_2", 10) };
+    admins.create_session(others).await.unwrap();
+    let id = AdminId::from_text("adm_1");
+    admins.set_password(&id, "$argon2id$other".to_owned()).await.unwrap();
+    assert_eq!(admins.by_id(&id).await.unwrap().unwrap().password_hash, "$argon2id$other");
+    assert_eq!(admins.session("hash-ses_1", at(1)).await.unwrap(), None);
+    assert!(admins.session("hash-ses_2", at(1)).await.unwrap().is_some());
+    let nobody = admins.set_password(&AdminId::from_text("adm_9"), String::new()).await;
+    assert_eq!(nobody, Err(StoreError::NotFound("admin adm_9".to_owned())));
+}

@@ -4,6 +4,7 @@
 //! of them with one flush. A tenant's rows are reached through [`TenantScope`] alone. Only this
 //! crate knows sea-orm; what leaves it are plain structs and core's types.
 
+mod admin_tokens;
 mod admins;
 mod audit;
 mod clock;
@@ -28,10 +29,12 @@ mod store;
 mod url;
 mod writer;
 
+pub use admin_tokens::{AdminTokenRow, NewAdminToken};
 pub use admins::{AdminRow, Admins, NewAdmin};
 pub use audit::{Audit, AuditEntry};
 pub use configuration::{
-    AssignWorkflow, Configuration, KeyRecord, KeyRow, NewKey, NewTenant, Summary, TenantWorkflow,
+    AssignWorkflow, Configuration, HOUSE, KeyRecord, KeyRow, NewKey, NewTenant, Summary, TenantPatch,
+    TenantWorkflow, VersionSummary,
 };
 pub use connect::Patience;
 pub use error::OpenError;

@@ -42,6 +42,15 @@ pub(crate) async fn one<M: FromQueryResult>(
     row.map(|row| M::from_query_result(&row, "")).transpose().map_err(|error| classify(&error))
 }
 
+/// All rows of a query.
+pub(crate) async fn all<M: FromQueryResult>(
+    transaction: &DatabaseTransaction,
+    query: &SelectStatement,
+) -> Result<Vec<M>, StoreError> {
+    let rows = transaction.query_all(query).await.map_err(|error| classify(&error))?;
+    rows.iter().map(|row| M::from_query_result(row, "").map_err(|error| classify(&error))).collect()
+}
+
 /// What a column says that should not.
 pub(crate) fn damaged(what: &str) -> StoreError {
     StoreError::Internal(format!("a stored {what} cannot be read"))

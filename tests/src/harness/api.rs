@@ -22,21 +22,26 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| {
 #[derive(Clone)]
 pub struct Api {
     url: String,
-    key: Option<String>,
+    credential: Option<(&'static str, String)>,
 }
 
 impl Api {
     /// With a key, or without.
     pub fn new(url: &str, key: Option<&str>) -> Self {
-        Self { url: url.to_owned(), key: key.map(str::to_owned) }
+        Self { url: url.to_owned(), credential: key.map(|key| ("x-api-key", key.to_owned())) }
+    }
+
+    /// With an admin token.
+    pub fn with_token(url: &str, token: &str) -> Self {
+        Self { url: url.to_owned(), credential: Some(("authorization", format!("Bearer {token}"))) }
     }
 
     /// A request to be.
     pub fn call(&self, method: &str, path: &str) -> Call {
         let url = format!("{}{path}", self.url).parse().unwrap();
         let mut request = Request::new(Method::from_bytes(method.as_bytes()).unwrap(), url);
-        if let Some(key) = &self.key {
-            request.headers_mut().insert("x-api-key", HeaderValue::from_str(key).unwrap());
+        if let Some((header, value)) = &self.credential {
+            request.headers_mut().insert(*header, HeaderValue::from_str(value).unwrap());
         }
         Call { request }
     }

@@ -6,7 +6,7 @@ use std::process::{Child, ExitStatus, Stdio};
 use super::command::command_through;
 use super::log::Log;
 use super::setup::Setup;
-use super::{Api, Data, Stream, Tenant, until};
+use super::{Api, Data, Stream, Tenant, magone, until};
 
 /// A signal that ends a process at once.
 const SIGKILL: i32 = 9;
@@ -91,6 +91,13 @@ impl Server {
     /// A caller with any key.
     pub fn with_key(&self, key: &str) -> Api {
         Api::new(&self.url, Some(key))
+    }
+
+    /// A caller with a new admin token of these scopes.
+    pub fn admin(&self, scopes: &[&str]) -> Api {
+        let create = ["--output", "json", "admin", "token", "create", "test", "--scope", &scopes.join(",")];
+        let made = magone(self.data(), &create).json();
+        Api::with_token(&self.url, made["token"].as_str().unwrap_or_else(|| panic!("no token in {made}")))
     }
 
     /// The events of a run, as a stream.

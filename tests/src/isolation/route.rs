@@ -133,9 +133,12 @@ fn no_route_answers_without_a_valid_key_of_an_active_tenant() {
 }
 
 #[test]
-fn every_route_of_a_tenant_is_below_the_contracts_prefix() {
+fn every_route_is_below_the_prefix_of_those_who_may_call_it() {
     for endpoint in endpoints() {
-        let below = endpoint.path.starts_with("/api/v1/external/");
-        assert_eq!(below, endpoint.access == Access::TenantKey, "{} {}", endpoint.method, endpoint.path);
+        let what = format!("{} {}", endpoint.method, endpoint.path);
+        let external = endpoint.path.starts_with("/api/v1/external/");
+        let internal = endpoint.path.starts_with("/api/v1/") && !external;
+        assert_eq!(external, endpoint.access == Access::TenantKey, "{what}");
+        assert_eq!(internal, matches!(endpoint.access, Access::Admin(_)), "{what}");
     }
 }

@@ -6,7 +6,8 @@ use magone_core::ids::ExecutionId;
 use magone_service::Waited;
 use serde_json::json;
 
-use super::{prefer, status_url};
+use super::status_url;
+use crate::api::prefer;
 use crate::auth::WithBody;
 use crate::problem::Problem;
 use crate::state::AppState;

@@ -5,7 +5,6 @@ pub mod approvals;
 pub mod events;
 pub mod execute;
 pub mod executions;
-mod prefer;
 pub mod workflows;
 
 pub use address::{PREFIX, status_url};

@@ -25,6 +25,26 @@ impl Configuration {
             .change(move |transaction| Box::pin(async move { adopt(transaction, id, &tenant, hash).await }))
             .await
     }
+
+    /// The same for the key that the tenant's own row has, whichever that is: before keys are listed.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn adopt_first_key(&self, tenant: &TenantId, id: KeyId) -> Result<(), StoreError> {
+        let query = tenant::Entity::find_by_id(tenant.as_str()).into_query();
+        let row: Option<tenant::Model> = self.store.reader().one(query).await?;
+        // What is no hash of a key stands for one that was taken back, or for none.
+        match row.map(|row| row.api_key_hash).filter(|hash| !hash.contains(':')) {
+            Some(hash) if !self.is_known(&hash).await? => self.adopt_key(id, tenant, &hash).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn is_known(&self, hash: &str) -> Result<bool, StoreError> {
+        let mut query = api_key::Entity::find().into_query();
+        query.and_where(Expr::col(api_key::Column::KeyHash).eq(hash));
+        Ok(self.store.reader().one::<api_key::Model>(query).await?.is_some())
+    }
 }
 
 async fn adopt(

@@ -7,7 +7,7 @@ use magone_core::json::Json;
 use magone_core::ports::StoreError;
 use magone_core::time::Timestamp;
 use magone_core::workflow::Definition;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{DatabaseTransaction, EntityTrait, QueryTrait};
 use serde_json::Value;
 
@@ -72,6 +72,31 @@ impl Configuration {
         self.store
             .writer()
             .change(move |transaction| Box::pin(async move { put(transaction, &assign, dialect).await }))
+            .await
+    }
+
+    /// Takes a workflow from a tenant. The row stays, switched off: its runs refer to it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when the tenant has no such workflow, or it is switched off already.
+    pub async fn unassign_workflow(&self, tenant: &TenantId, slug: &str) -> Result<(), StoreError> {
+        let mut update = Query::update();
+        update
+            .table(Entity)
+            .value(Column::IsActive, false)
+            .value(Column::UpdatedAt, self.store.dialect().time(Some(clock::now())))
+            .and_where(Expr::col(Column::TenantId).eq(tenant.as_str()))
+            .and_where(Expr::col(Column::Slug).eq(slug))
+            .and_where(Expr::col(Column::IsActive).eq(true));
+        let missing = StoreError::NotFound(format!("workflow {slug}"));
+        self.store
+            .writer()
+            .change(move |transaction| {
+                Box::pin(async move {
+                    let changed = row::execute(transaction, &update).await?;
+                    if changed == 0 { Err(missing) } else { Ok(()) }
+                })
+            })
             .await
     }
 }

@@ -121,6 +121,50 @@ impl Configuration {
         models.into_iter().map(KeyRow::try_from).collect()
     }
 
+    /// The key of that id, with the id of its tenant.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn key_owner(&self, key: &KeyId) -> Result<Option<(TenantId, KeyRow)>, StoreError> {
+        let model: Option<Model> =
+            self.store.reader().one(Entity::find_by_id(key.as_str()).into_query()).await?;
+        let owned = |model: Model| Ok((TenantId::from_text(model.tenant_id.clone()), model.try_into()?));
+        model.map(owned).transpose()
+    }
+
+    /// Adds a key and lets another one end at `ends`, or at once where that has passed: in one
+    /// transaction, so that the tenant is never without one.
+    ///
+    /// # Errors
+    /// As [`Self::add_key`] and [`Self::revoke_key`].
+    pub async fn rotate_key(
+        &self,
+        tenant: &TenantId,
+        old: &KeyId,
+        new: NewKey,
+        now: Timestamp,
+        ends: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (tenant, old) = (tenant.clone(), old.clone());
+        let mut expire = Query::update();
+        expire
+            .table(Entity)
+            .value(Column::ExpiresAt, ends.millis())
+            .and_where(Expr::col(Column::Id).eq(old.as_str()));
+        self.store
+            .writer()
+            .change(move |transaction| {
+                Box::pin(async move {
+                    add(transaction, &tenant, &new).await?;
+                    match ends <= now {
+                        true => revoke(transaction, &tenant, &old, now).await,
+                        false => row::execute(transaction, &expire).await.map(|_| ()),
+                    }
+                })
+            })
+            .await
+    }
+
     /// Takes a key back, for good. Where it is also the key in the tenant's own row, that one is
     /// overwritten, so that no lookup finds it there.
     ///

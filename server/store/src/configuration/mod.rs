@@ -6,17 +6,29 @@ mod adoption;
 mod agents;
 mod assignments;
 mod definitions;
+mod deletion;
 mod door;
+mod history;
+mod house;
 mod keys;
+mod saving;
+mod tenant_changes;
 mod tenants;
 pub(crate) mod versions;
 
 pub use assignments::{AssignWorkflow, TenantWorkflow};
 pub use door::Configuration;
+pub use history::VersionSummary;
+pub use house::HOUSE;
 pub use keys::{KeyRecord, KeyRow, NewKey};
+pub use tenant_changes::TenantPatch;
 pub use tenants::NewTenant;
 pub use versions::Summary;
 
 #[cfg(test)]
 #[path = "configuration_test.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "deletion_test.rs"]
+mod deletion_tests;

@@ -68,6 +68,16 @@ impl Configuration {
         self.living(Expr::col(Column::Id).eq(id.as_str())).await
     }
 
+    /// One tenant, also a deleted one: its runs stay visible to admins until they are erased.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn tenant_or_deleted(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError> {
+        let model: Option<Model> =
+            self.store.reader().one(Entity::find_by_id(id.as_str()).into_query()).await?;
+        Ok(model.map(Tenant::from))
+    }
+
     /// One tenant by its short name, unless it is deleted.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use magone_core::ports::StoreError;
 use magone_core::time::Timestamp;
 use magone_core::workflow::Definition;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, Order, Query, SelectStatement};
-use sea_orm::{Condition, DatabaseTransaction, FromQueryResult, Value};
+use sea_orm::{Condition, DatabaseTransaction, FromQueryResult};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -80,59 +80,27 @@ impl Versioned for Agent {
     }
 }
 
+/// A row with what the document is about.
 #[derive(Debug, FromQueryResult)]
-struct Head {
-    id: String,
-    name: Option<String>,
-    description: Option<String>,
-    latest_version: i32,
-    created_at: i64,
-    updated_at: i64,
+pub(super) struct Head {
+    pub id: String,
+    pub name: Option<String>,
+    pub description: Option<String>,
+    pub latest_version: i32,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub deleted_at: Option<i64>,
 }
 
+/// A row with a version.
 #[derive(Debug, FromQueryResult)]
-struct Body {
-    parent: String,
-    version: i32,
-    body: String,
+pub(super) struct Body {
+    pub parent: String,
+    pub version: i32,
+    pub body: String,
 }
 
-/// Saves a version; its number. A document that equals its latest version is that version.
-pub(super) async fn save<D: Versioned>(
-    transaction: &DatabaseTransaction,
-    document: &D,
-    at: Timestamp,
-) -> Result<u32, StoreError> {
-    let mut query = heads::<D>();
-    // Two replicas that save at once take turns; SQLite has one writer anyway.
-    query.and_where(Expr::col("id").eq(document.id())).lock(LockType::Update);
-    let latest = match row::one::<Head>(transaction, &query).await? {
-        Some(head) => head.latest_version,
-        None => {
-            row::execute(transaction, &first_head(document, at)?).await?;
-            return put(transaction, document, 1, at).await;
-        }
-    };
-    let newest =
-        row::one::<Body>(transaction, &body_query::<D>(&[(document.id().to_owned(), latest)])).await?;
-    // A body that cannot be read any more is certainly another one.
-    if newest.and_then(|body| serde_json::from_str::<D>(&body.body).ok()).as_ref() == Some(document) {
-        return u32::try_from(latest).map_err(|_| damaged("version"));
-    }
-    let next = latest.checked_add(1).ok_or_else(|| damaged("version"))?;
-    let mut update = Query::update();
-    update
-        .table(D::HEADS)
-        .value("name", text(document.name()))
-        .value("description", text(document.description()))
-        .value("latest_version", next)
-        .value("updated_at", at.millis())
-        .and_where(Expr::col("id").eq(document.id()));
-    row::execute(transaction, &update).await?;
-    put(transaction, document, next, at).await
-}
-
-/// The version asked for, or the latest.
+/// The version asked for, or the latest; whether or not it was deleted.
 pub(super) async fn load<D: Versioned>(
     reader: &Reader,
     id: &str,
@@ -140,17 +108,78 @@ pub(super) async fn load<D: Versioned>(
 ) -> Result<Option<(u32, D)>, StoreError> {
     let version = match version {
         Some(version) => version,
-        None => {
-            let mut query = heads::<D>();
-            query.and_where(Expr::col("id").eq(id));
-            match reader.one::<Head>(query).await? {
-                Some(head) => u32::try_from(head.latest_version).map_err(|_| damaged("version"))?,
-                None => return Ok(None),
-            }
-        }
+        None => match head::<D>(reader, id).await? {
+            Some(head) => u32::try_from(head.latest_version).map_err(|_| damaged("version"))?,
+            None => return Ok(None),
+        },
     };
     let found = bodies::<D>(reader, &[(id.to_owned(), version)]).await?;
     Ok(found.into_iter().next().map(|(_, version, document)| (version, document)))
+}
+
+/// As [`load`], unless it was deleted.
+pub(super) async fn load_living<D: Versioned>(
+    reader: &Reader,
+    id: &str,
+    version: Option<u32>,
+) -> Result<Option<(u32, D)>, StoreError> {
+    match head::<D>(reader, id).await? {
+        Some(head) if head.deleted_at.is_none() => load(reader, id, version).await,
+        _ => Ok(None),
+    }
+}
+
+/// Nobody else saves or deletes the document until the transaction ends.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is none, or it is deleted.
+pub(super) async fn lock<D: Versioned>(
+    transaction: &DatabaseTransaction,
+    id: &str,
+) -> Result<(), StoreError> {
+    let mut query = heads::<D>();
+    query.and_where(Expr::col("id").eq(id)).lock(LockType::Update);
+    let head = row::one::<Head>(transaction, &query).await?.filter(|head| head.deleted_at.is_none());
+    head.map(|_| ()).ok_or_else(|| StoreError::NotFound(id.to_owned()))
+}
+
+/// Takes a document out of the lists; its versions stay.
+pub(super) async fn hide<D: Versioned>(
+    transaction: &DatabaseTransaction,
+    id: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let hide = Query::update()
+        .table(D::HEADS)
+        .value("deleted_at", at.millis())
+        .and_where(Expr::col("id").eq(id))
+        .take();
+    row::execute(transaction, &hide).await.map(|_| ())
+}
+
+/// Ids of all documents with their latest versions.
+pub(super) async fn latest<D: Versioned>(
+    transaction: &DatabaseTransaction,
+) -> Result<Vec<(String, i32)>, StoreError> {
+    let mut query = heads::<D>();
+    query.and_where(Expr::col("deleted_at").is_null());
+    let heads: Vec<Head> = row::all(transaction, &query).await?;
+    Ok(heads.into_iter().map(|head| (head.id, head.latest_version)).collect())
+}
+
+/// The versions asked for, as far as they are there and can be read.
+pub(super) async fn read<D: Versioned>(
+    transaction: &DatabaseTransaction,
+    wanted: &[(String, i32)],
+) -> Result<Vec<D>, StoreError> {
+    let bodies: Vec<Body> = row::all(transaction, &body_query::<D>(wanted)).await?;
+    Ok(bodies.iter().filter_map(|body| serde_json::from_str(&body.body).ok()).collect())
+}
+
+async fn head<D: Versioned>(reader: &Reader, id: &str) -> Result<Option<Head>, StoreError> {
+    let mut query = heads::<D>();
+    query.and_where(Expr::col("id").eq(id));
+    reader.one(query).await
 }
 
 /// The versions asked for, as far as they are there.
@@ -178,7 +207,7 @@ pub(crate) async fn bodies<D: Versioned>(
 /// All documents of a kind, by id.
 pub(super) async fn list<D: Versioned>(reader: &Reader) -> Result<Vec<Summary>, StoreError> {
     let mut query = heads::<D>();
-    query.order_by("id", Order::Asc);
+    query.and_where(Expr::col("deleted_at").is_null()).order_by("id", Order::Asc);
     let heads: Vec<Head> = reader.all(query).await?;
     heads.into_iter().map(Summary::try_from).collect()
 }
@@ -192,7 +221,7 @@ pub(super) async fn exists<D: Versioned>(
     match version {
         None => {
             let mut query = heads::<D>();
-            query.and_where(Expr::col("id").eq(id));
+            query.and_where(Expr::col("id").eq(id)).and_where(Expr::col("deleted_at").is_null());
             Ok(row::one::<Head>(transaction, &query).await?.is_some())
         }
         Some(version) => match i32::try_from(version) {
@@ -205,14 +234,14 @@ pub(super) async fn exists<D: Versioned>(
     }
 }
 
-fn heads<D: Versioned>() -> SelectStatement {
+pub(super) fn heads<D: Versioned>() -> SelectStatement {
     Query::select()
-        .columns(["id", "name", "description", "latest_version", "created_at", "updated_at"])
+        .columns(["id", "name", "description", "latest_version", "created_at", "updated_at", "deleted_at"])
         .from(D::HEADS)
         .take()
 }
 
-fn body_query<D: Versioned>(wanted: &[(String, i32)]) -> SelectStatement {
+pub(super) fn body_query<D: Versioned>(wanted: &[(String, i32)]) -> SelectStatement {
     let any = wanted.iter().fold(Condition::any(), |any, (id, version)| {
         any.add(Expr::col(D::PARENT).eq(id.as_str()).and(Expr::col("version").eq(*version)))
     });
@@ -223,48 +252,6 @@ fn body_query<D: Versioned>(wanted: &[(String, i32)]) -> SelectStatement {
         .from(D::BODIES)
         .cond_where(any)
         .take()
-}
-
-fn first_head<D: Versioned>(
-    document: &D,
-    at: Timestamp,
-) -> Result<sea_orm::sea_query::InsertStatement, StoreError> {
-    row::insert(
-        D::HEADS,
-        [
-            ("id", document.id().into()),
-            ("name", text(document.name())),
-            ("description", text(document.description())),
-            ("latest_version", 1.into()),
-            ("created_at", at.millis().into()),
-            ("updated_at", at.millis().into()),
-        ],
-    )
-}
-
-async fn put<D: Versioned>(
-    transaction: &DatabaseTransaction,
-    document: &D,
-    version: i32,
-    at: Timestamp,
-) -> Result<u32, StoreError> {
-    let body = serde_json::to_string(document)
-        .map_err(|_| StoreError::Internal("a document cannot be written as JSON".to_owned()))?;
-    let insert = row::insert(
-        D::BODIES,
-        [
-            (D::PARENT, document.id().into()),
-            ("version", version.into()),
-            (D::BODY, body.into()),
-            ("created_at", at.millis().into()),
-        ],
-    )?;
-    row::execute(transaction, &insert).await?;
-    u32::try_from(version).map_err(|_| damaged("version"))
-}
-
-fn text(text: Option<&str>) -> Value {
-    text.map(str::to_owned).into()
 }
 
 impl TryFrom<Head> for Summary {

@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod admin_session;
+pub mod admin_token;
 pub mod api_key;
 pub mod audit;
 pub mod config_revision;

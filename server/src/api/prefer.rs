@@ -8,7 +8,7 @@ const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// How long a caller would like to wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wish {
+pub(crate) struct Wish {
     /// At most so long.
     pub wait: Duration,
     /// The preference as `Preference-Applied` repeats it.
@@ -17,7 +17,7 @@ pub(super) struct Wish {
 
 /// The wish in `Prefer: wait=<seconds>`, or not to wait at all in `respond-async`; what cannot be
 /// understood is passed over, as the RFC says.
-pub(super) fn wish(headers: &HeaderMap) -> Option<Wish> {
+pub(crate) fn wish(headers: &HeaderMap) -> Option<Wish> {
     let values = headers.get_all(PREFER).filter_map(|value| value.to_str().ok());
     let preferences: Vec<&str> = values.flat_map(|value| value.split(',')).map(str::trim).collect();
     let seconds = preferences

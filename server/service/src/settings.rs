@@ -1,0 +1,121 @@
+//! A tenant's settings, each with what it may be. Settings that are there already and that nobody
+//! knows are left alone: a script or another version may have written them.
+
+use magone_core::workflow::Problem;
+use serde_json::{Map, Value};
+use url::Url;
+
+/// Origins that a tenant lists at most.
+const ORIGINS_MOST: usize = 100;
+/// Days that runs are kept, at most: a hundred years.
+const DAYS_MOST: u64 = 36_500;
+
+/// What a setting may be.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// A whole number within bounds.
+    Whole(u64, u64),
+    /// An amount of US dollars, 0 or more.
+    Dollars,
+    /// Web origins, exactly as browsers send them.
+    Origins,
+}
+
+const KNOWN: [(&str, Kind); 9] = [
+    ("max_concurrent_runs", Kind::Whole(1, 1_000_000)),
+    ("max_queued_runs", Kind::Whole(0, 10_000_000)),
+    ("max_runs_per_day", Kind::Whole(0, u64::MAX)),
+    ("max_tokens_per_day", Kind::Whole(0, u64::MAX)),
+    ("max_tokens_per_month", Kind::Whole(0, u64::MAX)),
+    ("max_cost_usd_per_day", Kind::Dollars),
+    ("max_cost_usd_per_month", Kind::Dollars),
+    ("retention_days", Kind::Whole(1, DAYS_MOST)),
+    ("cors_origins", Kind::Origins),
+];
+
+/// Every problem of settings that are to be set; null takes one away.
+pub(crate) fn problems(settings: &Map<String, Value>) -> Vec<Problem> {
+    let problem = |name: &str, detail: String| {
+        let pointer = format!("/settings/{}", name.replace('~', "~0").replace('/', "~1"));
+        Problem::new(pointer, detail)
+    };
+    let judged = settings.iter().filter_map(|(name, value)| {
+        let Some((_, kind)) = KNOWN.iter().find(|(known, _)| known == name) else {
+            let known = KNOWN.map(|(known, _)| known).join(", ");
+            return Some(problem(name, format!("There is no setting '{name}'; the settings are {known}")));
+        };
+        let fits = value.is_null() || kind.fits(value);
+        (!fits).then(|| problem(name, format!("'{name}' has to be {}, or null for the default", kind.rule())))
+    });
+    judged.collect()
+}
+
+impl Kind {
+    fn fits(self, value: &Value) -> bool {
+        match self {
+            Self::Whole(least, most) => value.as_u64().is_some_and(|n| (least..=most).contains(&n)),
+            Self::Dollars => value.as_f64().is_some_and(|amount| amount.is_finite() && amount >= 0.0),
+            Self::Origins => value.as_array().is_some_and(|origins| {
+                origins.len() <= ORIGINS_MOST
+                    && origins.iter().all(|origin| origin.as_str().is_some_and(is_origin))
+            }),
+        }
+    }
+
+    fn rule(self) -> String {
+        match self {
+            Self::Whole(least, u64::MAX) => format!("a whole number, {least} or more"),
+            Self::Whole(least, most) => format!("a whole number from {least} to {most}"),
+            Self::Dollars => "an amount in US dollars, 0 or more".to_owned(),
+            Self::Origins => format!(
+                "a list of at most {ORIGINS_MOST} origins as browsers send them, such as https://app.example.com"
+            ),
+        }
+    }
+}
+
+fn is_origin(text: &str) -> bool {
+    // The text that a browser sends is the serialised origin itself: no path, no default port.
+    Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn pointers(settings: Value) -> Vec<String> {
+        problems(settings.as_object().unwrap()).into_iter().map(|problem| problem.pointer).collect()
+    }
+
+    #[test]
+    fn each_setting_is_judged_by_its_own_rule() {
+        let good = json!({
+            "max_concurrent_runs": 1, "max_queued_runs": 0, "max_runs_per_day": 5, "max_tokens_per_day": 1,
+            "max_tokens_per_month": 18_446_744_073_709_551_615_u64, "max_cost_usd_per_day": 0.5,
+            "max_cost_usd_per_month": 10, "retention_days": 30,
+            "cors_origins": ["https://app.example.com", "http://localhost:3000"],
+        });
+        assert_eq!(pointers(good.clone()), Vec::<String>::new());
+        assert_eq!(good.as_object().unwrap().len(), KNOWN.len(), "every setting is tried");
+        for (name, value) in [
+            ("max_concurrent_runs", json!(0)),
+            ("max_concurrent_runs", json!(1.5)),
+            ("max_queued_runs", json!(-1)),
+            ("max_tokens_per_day", json!("1")),
+            ("max_cost_usd_per_day", json!(-0.01)),
+            ("retention_days", json!(36_501)),
+            ("cors_origins", json!("https://app.example.com")),
+            ("cors_origins", json!(["*"])),
+            ("cors_origins", json!(["https://app.example.com/"])),
+            ("cors_origins", json!(["https://app.example.com:443"])),
+            ("max_runs", json!(1)),
+        ] {
+            assert_eq!(pointers(json!({name: value})), [format!("/settings/{name}")], "{value}");
+            assert_eq!(pointers(json!({name: null})).is_empty(), name != "max_runs");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! An admin's program, known by its token, with the one permission that the handler asks for.
+//!
+//! Every endpoint that is an admin's begins with [`Admin`] or [`AdminBody`]: the list of endpoints
+//! takes no other handlers, and reads from the type what an endpoint asks for.
+
+use std::marker::PhantomData;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+use magone_service::{AdminCaller, Permission, ServiceError};
+use serde_json::Value;
+
+use super::{bearer, body};
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// A permission as a type.
+pub trait Needs: 'static {
+    /// The permission.
+    const PERMISSION: Permission;
+}
+
+/// One type for each permission of the list.
+macro_rules! needs {
+    ($($name:ident),*) => {
+        $(
+            #[doc = concat!("Asks for [`Permission::", stringify!($name), "`].")]
+            #[derive(Debug)]
+            pub struct $name;
+
+            impl Needs for $name {
+                const PERMISSION: Permission = Permission::$name;
+            }
+        )*
+    };
+}
+
+needs!(
+    ReadAgents,
+    ReadAudit,
+    ReadExecutions,
+    ReadKeys,
+    ReadTenants,
+    ReadWorkflows,
+    SteerExecutions,
+    WriteAgents,
+    WriteKeys,
+    WriteTenants,
+    WriteWorkflows
+);
+
+/// An admin who has the permission.
+#[derive(Debug)]
+pub struct Admin<N: Needs>(pub AdminCaller, pub PhantomData<N>);
+
+/// The same with a JSON body; an absent one is null. Size and syntax are judged before the token.
+#[derive(Debug)]
+pub struct AdminBody<N: Needs>(pub AdminCaller, pub Value, pub PhantomData<N>);
+
+impl<N: Needs> FromRequest for Admin<N> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { Ok(Self(admit::<N>(&request).await?, PhantomData)) })
+    }
+}
+
+impl<N: Needs> FromRequest for AdminBody<N> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let body = body::read(&request, payload).await?;
+            Ok(Self(admit::<N>(&request).await?, body, PhantomData))
+        })
+    }
+}
+
+async fn admit<N: Needs>(request: &HttpRequest) -> Result<AdminCaller, Problem> {
+    let token = bearer::credential(request.headers())?.ok_or(ServiceError::TokenMissing)?;
+    let state = request
+        .app_data::<web::Data<AppState>>()
+        .ok_or_else(|| ServiceError::Internal("the application has no state".to_owned()))?;
+    let (services, now) = (state.services.clone(), (state.now)());
+    let caller = state.call(async move { services.catalog().admin(&token, now).await }).await?;
+    caller.require(N::PERMISSION)?;
+    Ok(caller)
+}
+
+/// Arguments of a handler that only admins reach: the first one says what it asks for.
+pub trait Guarded {
+    /// What the handler asks for.
+    type Needs: Needs;
+}
+
+macro_rules! guarded {
+    ($($argument:ident),*) => {
+        impl<N: Needs, $($argument),*> Guarded for (Admin<N>, $($argument,)*) {
+            type Needs = N;
+        }
+
+        impl<N: Needs, $($argument),*> Guarded for (AdminBody<N>, $($argument,)*) {
+            type Needs = N;
+        }
+    };
+}
+
+guarded!();
+guarded!(A);
+guarded!(A, B);
+guarded!(A, B, C);

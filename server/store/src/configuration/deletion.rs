@@ -1,0 +1,131 @@
+//! Taking documents out of the lists. Their versions stay, because runs are pinned to them; and
+//! what is in use is not taken away, but named.
+
+use std::collections::BTreeSet;
+
+use magone_core::agent::Agent;
+use magone_core::ports::StoreError;
+use magone_core::time::Timestamp;
+use magone_core::workflow::Definition;
+use magone_core::workflow::program::Program;
+use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Order, Query, SelectStatement};
+use sea_orm::{DatabaseTransaction, FromQueryResult};
+
+use super::Configuration;
+use super::versions::{self, Versioned};
+use crate::entity::{tenant, tenant_workflow};
+use crate::row;
+
+/// Users of a thing that are named; of more only the number is told.
+const NAMED: usize = 5;
+
+#[derive(Debug, FromQueryResult)]
+struct Assigned {
+    tenant: String,
+    slug: String,
+    definition: String,
+    version: Option<i32>,
+}
+
+impl Configuration {
+    /// Deletes a definition. Its versions stay readable for the runs that are pinned to them.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Conflict`] naming the tenants that it is assigned to.
+    pub async fn delete_definition(&self, id: &str, at: Timestamp) -> Result<(), StoreError> {
+        let id = id.to_owned();
+        self.store
+            .writer()
+            .change(move |transaction| Box::pin(async move { definition(transaction, &id, at).await }))
+            .await
+    }
+
+    /// Deletes an agent. Its versions stay readable for the runs that are pinned to them.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Conflict`] naming the definitions that name it.
+    pub async fn delete_agent(&self, id: &str, at: Timestamp) -> Result<(), StoreError> {
+        let id = id.to_owned();
+        self.store
+            .writer()
+            .change(move |transaction| Box::pin(async move { agent(transaction, &id, at).await }))
+            .await
+    }
+}
+
+async fn definition(transaction: &DatabaseTransaction, id: &str, at: Timestamp) -> Result<(), StoreError> {
+    versions::lock::<Definition>(transaction, id).await?;
+    let mut query = assignments();
+    query.and_where(tenant_workflow_column(tenant_workflow::Column::WorkflowDefinitionId).eq(id));
+    let assigned = row::all::<Assigned>(transaction, &query).await?;
+    refuse(id, assigned.iter().map(|by| format!("tenant '{}' runs it as '{}'", by.tenant, by.slug)))?;
+    versions::hide::<Definition>(transaction, id, at).await
+}
+
+async fn agent(transaction: &DatabaseTransaction, id: &str, at: Timestamp) -> Result<(), StoreError> {
+    versions::lock::<Agent>(transaction, id).await?;
+    let users = definitions_naming(transaction, id).await?;
+    refuse(id, users.iter().map(|by| format!("workflow definition '{by}' names it")))?;
+    versions::hide::<Agent>(transaction, id, at).await
+}
+
+/// Definitions that name the agent, in their latest version or in one that a tenant is pinned to.
+async fn definitions_naming(
+    transaction: &DatabaseTransaction,
+    agent: &str,
+) -> Result<BTreeSet<String>, StoreError> {
+    let mut wanted = versions::latest::<Definition>(transaction).await?;
+    let assigned = row::all::<Assigned>(transaction, &assignments()).await?;
+    wanted.extend(assigned.into_iter().filter_map(|by| Some((by.definition, by.version?))));
+    let mut users = BTreeSet::new();
+    // A few at a time: a statement has a limited number of parameters.
+    for some in wanted.chunks(100) {
+        for definition in versions::read::<Definition>(transaction, some).await? {
+            if Program::agents_named(&definition).contains(agent) {
+                users.insert(definition.id().to_owned());
+            }
+        }
+    }
+    Ok(users)
+}
+
+/// What living tenants may run.
+fn assignments() -> SelectStatement {
+    use tenant_workflow::Column;
+    let of_tenant = |column: tenant::Column| Expr::col((tenant::Entity, column));
+    Query::select()
+        .expr_as(of_tenant(tenant::Column::Slug), "tenant")
+        .expr_as(tenant_workflow_column(Column::Slug), "slug")
+        .expr_as(tenant_workflow_column(Column::WorkflowDefinitionId), "definition")
+        .expr_as(tenant_workflow_column(Column::DefinitionVersion), "version")
+        .from(tenant_workflow::Entity)
+        .join(
+            JoinType::InnerJoin,
+            tenant::Entity,
+            of_tenant(tenant::Column::Id).equals((tenant_workflow::Entity, Column::TenantId)),
+        )
+        .and_where(of_tenant(tenant::Column::DeletedAt).is_null())
+        .and_where(tenant_workflow_column(Column::IsActive).eq(true))
+        .and_where(tenant_workflow_column(Column::WorkflowDefinitionId).is_not_null())
+        .order_by((tenant::Entity, tenant::Column::Slug), Order::Asc)
+        .order_by((tenant_workflow::Entity, Column::Slug), Order::Asc)
+        .take()
+}
+
+fn tenant_workflow_column(column: tenant_workflow::Column) -> Expr {
+    Expr::col((tenant_workflow::Entity, column))
+}
+
+/// A conflict that names the users, where there are any.
+pub(super) fn refuse(id: &str, users: impl Iterator<Item = String>) -> Result<(), StoreError> {
+    let users: Vec<_> = users.collect();
+    if users.is_empty() {
+        return Ok(());
+    }
+    let more = match users.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    let named = users.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    Err(StoreError::Conflict(format!("'{id}' is in use: {named}{more}")))
+}

@@ -1,0 +1,9 @@
+//! The internal API: what admins' programs call with a token.
+
+mod agents;
+mod keys;
+mod route;
+mod runs;
+mod tenants;
+mod token;
+mod workflows;
