@@ -39,7 +39,7 @@ stage unit tests --lib --bins
 stage unit-postgres .ci/unit-postgres.sh
 stage doc tests --doc
 stage integration tests --test '*' -- --skip rules::
-stage integration-postgres on_postgres --test integration -- contract:: isolation:: reliability::
+stage integration-postgres on_postgres --test integration -- contract:: internal:: isolation:: reliability::
 stage e2e .ci/e2e.sh
 
 printf '\n%s\n%d passed, %d failed\n' "$times" "$passed" "$failed"

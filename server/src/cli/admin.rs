@@ -9,13 +9,11 @@ use serde_json::{Value, json};
 
 use super::database::Database;
 use super::failure::{Failure, Outcome};
+use super::lifetime::{self, Days};
 use super::table::{self, Table};
 use super::terminal::{Format, say};
-use crate::clock;
 use crate::config::Environment;
 
-/// Milliseconds of a day.
-const DAY_MS: u64 = 86_400_000;
 /// Bytes of a password that is typed in, at most.
 const PASSWORD_MOST: u64 = 8_192;
 
@@ -68,7 +66,7 @@ pub(super) enum TokenCommand {
         #[arg(long = "scope", value_name = "SCOPE", required = true, value_delimiter = ',')]
         scopes: Vec<String>,
         /// Days until it ends by itself, or `never`
-        #[arg(long, value_name = "DAYS|never", default_value = "90", value_parser = days)]
+        #[arg(long, value_name = "DAYS|never", default_value = "90", value_parser = lifetime::days)]
         expires: Days,
     },
     /// Lists all tokens, without what opens anything
@@ -80,21 +78,9 @@ pub(super) enum TokenCommand {
     },
 }
 
-/// A number of days, or none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Days(Option<u32>);
-
 fn role(text: &str) -> Result<Role, String> {
     let known = || Role::ALL.map(Role::as_str).join(", ");
     Role::parse(text).ok_or_else(|| format!("one of {}", known()))
-}
-
-fn days(text: &str) -> Result<Days, String> {
-    if text == "never" {
-        return Ok(Days(None));
-    }
-    let number = text.parse().ok().filter(|days| (1..=3_650).contains(days));
-    number.map(|days| Days(Some(days))).ok_or_else(|| "a whole number from 1 to 3650, or never".to_owned())
 }
 
 fn scopes_help() -> String {
@@ -115,8 +101,7 @@ pub(super) async fn run(command: AdminCommand, env: &Environment, format: Format
             opened(&services.reset_password(caller, &email, password.read()?).await?, format)
         }
         AdminCommand::Token(TokenCommand::Create { name, scopes, expires }) => {
-            let ends = |days| clock::now().plus_millis(u64::from(days) * DAY_MS);
-            let request = NewTokenRequest { name, scopes, expires_at: expires.0.map(ends) };
+            let request = NewTokenRequest { name, scopes, expires_at: expires.end() };
             create_token(database, request, format).await
         }
         AdminCommand::Token(TokenCommand::List) => list_tokens(database, format).await,
@@ -165,7 +150,7 @@ async fn create_token(database: &Database, request: NewTokenRequest, format: For
             ("id", row.id.to_string()),
             ("name", row.name.clone()),
             ("scopes", row.scopes.join(", ")),
-            ("expires", ending(row)),
+            ("ends", lifetime::ending(None, row.expires_at)),
             ("token", token.to_owned()),
         ])
     })?;
@@ -180,7 +165,8 @@ async fn list_tokens(database: &Database, format: Format) -> Outcome {
     }
     format.print(&rows.iter().map(document).collect::<Vec<_>>(), || {
         let cells = |row: &AdminTokenRow| {
-            vec![row.id.to_string(), row.name.clone(), row.prefix.clone(), row.scopes.join(","), ending(row)]
+            let ending = lifetime::ending(row.revoked_at, row.expires_at);
+            vec![row.id.to_string(), row.name.clone(), row.prefix.clone(), row.scopes.join(","), ending]
         };
         Table::new(&["ID", "NAME", "PREFIX", "SCOPES", "ENDS"], rows.iter().map(cells).collect()).to_string()
     })
@@ -199,25 +185,13 @@ fn document(row: &AdminTokenRow) -> Value {
     })
 }
 
-fn ending(row: &AdminTokenRow) -> String {
-    match (row.revoked_at, row.expires_at) {
-        (Some(at), _) => format!("revoked {at}"),
-        (None, Some(at)) if at <= clock::now() => format!("expired {at}"),
-        (None, Some(at)) => at.to_string(),
-        (None, None) => "never".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn days_are_numbers_or_never() {
-        assert_eq!((days("1"), days("never")), (Ok(Days(Some(1))), Ok(Days(None))));
-        for wrong in ["0", "3651", "-1", "soon", ""] {
-            assert!(days(wrong).is_err(), "{wrong}");
-        }
+    fn a_role_that_there_is_not_is_answered_with_those_that_there_are() {
+        assert_eq!(role("viewer"), Ok(Role::Viewer));
         assert!(role("king").unwrap_err().contains("owner"));
     }
 

@@ -1,15 +1,17 @@
 //! `magone agent …`.
 
 use clap::Subcommand;
+use magone_core::agent::Agent;
 use magone_core::workflow::validate;
+use magone_service::Version;
 use magone_store::Summary;
 use serde_json::{Value, json};
 
 use super::database::Database;
 use super::document::{self, Files, Verdict};
 use super::failure::{Failure, Outcome};
-use super::table::Table;
-use super::terminal::{Format, say};
+use super::table::{self, Table};
+use super::terminal::{self, Format, say};
 use crate::config::Environment;
 
 /// What can be done with agents.
@@ -22,6 +24,14 @@ pub(super) enum AgentCommand {
     },
     /// Lists all agents
     List,
+    /// Shows an agent, its latest version or another one
+    Show {
+        /// Its id
+        id: String,
+        /// The version; default: the latest
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        version: Option<u32>,
+    },
 }
 
 /// Works on the agents.
@@ -31,6 +41,9 @@ pub(super) async fn run(command: AgentCommand, env: &Environment, format: Format
         AgentCommand::List => {
             let agents = database.services.agents(&database.caller).await?;
             list(&agents, "There is no agent yet; save one with `magone agent apply -f FILE`.", format)
+        }
+        AgentCommand::Show { id, version } => {
+            show(&database.services.agent(&database.caller, &id, version).await?, format)
         }
     })
     .await
@@ -55,6 +68,24 @@ async fn apply(database: &Database, files: &Files, format: Format) -> Outcome {
         saved.push((agent.id.clone(), database.services.save_agent(&database.caller, agent, None).await?));
     }
     report(&saved, format)
+}
+
+fn show(found: &Version<Agent>, format: Format) -> Outcome {
+    format.print(found, || {
+        let agent = &found.document;
+        let mut pairs = vec![
+            ("id", agent.id.clone()),
+            ("version", found.version.to_string()),
+            ("model", agent.model.clone()),
+            ("max turns", agent.max_turns.to_string()),
+        ];
+        pairs.extend(agent.name.clone().map(|name| ("name", name)));
+        if !agent.tools.is_empty() {
+            pairs.push(("tools", agent.tools.join(", ")));
+        }
+        let instructions: Vec<_> = agent.instructions.lines().map(terminal::plain).collect();
+        format!("{}\n\n{}", table::pairs(&pairs), instructions.join("\n"))
+    })
 }
 
 /// Ends a command whose documents are not in order.

@@ -1,11 +1,13 @@
 //! What can be typed.
 
 use clap::{Parser, Subcommand};
+use clap_complete::Shell;
 
 use super::admin::AdminCommand;
 use super::agent::AgentCommand;
 use super::execution::ExecutionCommand;
 use super::exit;
+use super::key::KeyCommand;
 use super::remote::ServerArguments;
 use super::serve::ServeArguments;
 use super::settings::ConfigCommand;
@@ -47,22 +49,30 @@ pub(super) enum Command {
     /// Makes accounts for the console and tokens for the internal API
     #[command(subcommand, after_help = DATABASE_HELP)]
     Admin(AdminCommand),
-    /// Makes, lists and suspends tenants
+    /// Makes, shows, changes and suspends tenants
     #[command(subcommand, after_help = DATABASE_HELP)]
     Tenant(TenantCommand),
-    /// Saves and lists agents
+    /// Makes, lists and revokes tenants' keys
+    #[command(subcommand, after_help = DATABASE_HELP)]
+    Key(KeyCommand),
+    /// Saves, lists and shows agents
     #[command(subcommand, after_help = DATABASE_HELP)]
     Agent(AgentCommand),
     /// Checks, saves, lists, assigns and runs workflows
     #[command(subcommand)]
     Workflow(WorkflowCommand),
-    /// Shows, follows and cancels runs
+    /// Lists, shows, follows, cancels and exports runs
     #[command(subcommand, after_help = SERVER_HELP)]
     Execution(ExecutionCommand),
     /// Asks whether a server is there and ready
     Health(ServerArguments),
     /// Looks for what is wrong with this installation, and says how to mend it
     Doctor,
+    /// Prints what a shell has to know to complete this command line
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
     /// Shows the settings and where they come from
     #[command(subcommand)]
     Config(ConfigCommand),

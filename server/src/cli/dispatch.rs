@@ -8,7 +8,9 @@ use clap::Parser;
 use super::command::{Command, CommandLine};
 use super::exit::Exit;
 use super::failure::{Failure, Outcome};
-use super::{admin, agent, doctor, execution, health, migrate, serve, settings, tenant, workflow};
+use super::{
+    admin, agent, completions, doctor, execution, health, key, migrate, serve, settings, tenant, workflow,
+};
 use crate::config::Environment;
 use crate::telemetry;
 
@@ -43,11 +45,13 @@ fn dispatch(line: CommandLine, env: &Environment) -> Outcome {
         Command::Migrate => block_on(migrate::run(env, format)),
         Command::Admin(command) => block_on(admin::run(command, env, format)),
         Command::Tenant(command) => block_on(tenant::run(command, env, format)),
+        Command::Key(command) => block_on(key::run(command, env, format)),
         Command::Agent(command) => block_on(agent::run(command, env, format)),
         Command::Workflow(command) => block_on(workflow::run(command, env, format)),
         Command::Execution(command) => block_on(execution::run(command, env, format)),
         Command::Health(arguments) => block_on(health::run(arguments, env, format)),
         Command::Doctor => block_on(doctor::run(env, format)),
+        Command::Completions { shell } => completions::run(shell),
         Command::Config(command) => settings::run(&command, env, format),
     }
 }

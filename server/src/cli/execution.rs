@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::execution_list::{self, ExportArguments, ListArguments};
 use super::exit::Exit;
 use super::failure::{Failure, Outcome};
 use super::remote::{Client, ServerArguments};
@@ -14,6 +15,10 @@ use crate::config::Environment;
 /// What can be done with runs.
 #[derive(Debug, Subcommand)]
 pub(super) enum ExecutionCommand {
+    /// Lists runs, newest first
+    List(ListArguments),
+    /// Prints every run with its result, one line of JSON each
+    Export(ExportArguments),
     /// Shows a run as it is now
     Show(Which),
     /// Tells a run's events from its beginning to its end, and prints its result
@@ -46,6 +51,8 @@ pub(super) struct Which {
 /// Works on runs.
 pub(super) async fn run(command: ExecutionCommand, env: &Environment, format: Format) -> Outcome {
     match command {
+        ExecutionCommand::List(arguments) => execution_list::list(arguments, env, format).await,
+        ExecutionCommand::Export(arguments) => execution_list::export(arguments, env).await,
         ExecutionCommand::Show(which) => {
             let client = Client::with_key(&which.server, env)?;
             show(&client.get(&["executions", &which.id]).await?, format)

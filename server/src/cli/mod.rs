@@ -4,14 +4,18 @@
 mod admin;
 mod agent;
 mod command;
+mod completions;
 mod database;
 mod dispatch;
 mod doctor;
 mod document;
 mod execution;
+mod execution_list;
 mod exit;
 mod failure;
 mod health;
+mod key;
+mod lifetime;
 mod migrate;
 mod remote;
 mod run;
@@ -19,6 +23,7 @@ mod serve;
 mod settings;
 mod table;
 mod tenant;
+mod tenant_change;
 mod terminal;
 mod workflow;
 

@@ -8,12 +8,13 @@ use serde_json::json;
 use super::database::Database;
 use super::failure::Outcome;
 use super::table::{self, Table};
+use super::tenant_change::{self, ChangeArguments, RotationArguments};
 use super::terminal::{Format, say};
 use crate::config::Environment;
 
 /// Starts of runs per minute: a number, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct RateLimit(Option<u32>);
+pub(super) struct RateLimit(pub Option<u32>);
 
 /// What can be done with tenants.
 #[derive(Debug, Subcommand)]
@@ -30,6 +31,25 @@ pub(super) enum TenantCommand {
     },
     /// Lists all tenants
     List,
+    /// Shows a tenant with its settings and what it may run
+    Show {
+        /// Its short name
+        slug: String,
+    },
+    /// Changes a tenant's name, limit or settings; what is not named stays
+    Update {
+        /// Its short name
+        slug: String,
+        #[command(flatten)]
+        changes: ChangeArguments,
+    },
+    /// Replaces a tenant's key by a new one and prints it, for the only time
+    RotateKey {
+        /// Its short name
+        slug: String,
+        #[command(flatten)]
+        rotation: RotationArguments,
+    },
     /// Switches a tenant off: its keys open nothing until it is resumed
     Suspend {
         /// Its short name
@@ -42,7 +62,7 @@ pub(super) enum TenantCommand {
     },
 }
 
-fn rate_limit(text: &str) -> Result<RateLimit, String> {
+pub(super) fn rate_limit(text: &str) -> Result<RateLimit, String> {
     if text == "none" {
         return Ok(RateLimit(None));
     }
@@ -60,6 +80,13 @@ pub(super) async fn run(command: TenantCommand, env: &Environment, format: Forma
                 .await
         }
         TenantCommand::List => list(database, format).await,
+        TenantCommand::Show { slug } => tenant_change::show(database, &slug, format).await,
+        TenantCommand::Update { slug, changes } => {
+            tenant_change::update(database, &slug, changes, format).await
+        }
+        TenantCommand::RotateKey { slug, rotation } => {
+            tenant_change::rotate(database, &slug, &rotation, format).await
+        }
         TenantCommand::Suspend { slug } => switch(database, &slug, false, format).await,
         TenantCommand::Resume { slug } => switch(database, &slug, true, format).await,
     })
@@ -111,7 +138,7 @@ async fn switch(database: &Database, slug: &str, active: bool, format: Format) -
     })
 }
 
-fn limit_of(tenant: &Tenant) -> String {
+pub(super) fn limit_of(tenant: &Tenant) -> String {
     tenant.rate_limit_per_minute.map_or_else(|| "none".to_owned(), |limit| format!("{limit}/min"))
 }
 

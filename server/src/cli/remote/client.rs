@@ -92,9 +92,20 @@ impl Client {
         self.get_at(&[&API[..], path].concat()).await
     }
 
+    /// The same with a query.
+    pub async fn get_with(&self, path: &[&str], query: &[(&str, String)]) -> Result<Value, Refusal> {
+        let mut url = self.at(&[&API[..], path].concat());
+        url.query_pairs_mut().extend_pairs(query);
+        self.read(url).await
+    }
+
     /// Asks for a document at a path of its own.
     pub async fn get_at(&self, path: &[&str]) -> Result<Value, Refusal> {
-        let reply = self.calls.get(self.at(path), self.headers()).await;
+        self.read(self.at(path)).await
+    }
+
+    async fn read(&self, url: Url) -> Result<Value, Refusal> {
+        let reply = self.calls.get(url, self.headers()).await;
         self.document(reply.map_err(|fault| self.fault(&fault))?).await
     }
 
