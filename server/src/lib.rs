@@ -2,6 +2,7 @@
 //! the parts together and decides nothing about runs.
 
 pub mod actors;
+mod allocator;
 mod announce;
 pub mod api;
 mod application;
