@@ -7,5 +7,6 @@ pub mod internal;
 mod prefer;
 mod problems;
 mod routes;
+mod schemas;
 
 pub use routes::{Access, Endpoint, configure, endpoints};

@@ -5,7 +5,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{Handler, Resource, Route};
 use magone_service::Permission;
 
-use super::{external, health, internal, problems};
+use super::{external, health, internal, problems, schemas};
 use crate::auth::{Guarded, Needs};
 
 /// Who may call an endpoint.
@@ -71,6 +71,7 @@ fn of_everybody() -> Vec<Endpoint> {
         endpoint!(GET, "/livez", Open, health::live),
         endpoint!(GET, "/readyz", Open, health::ready),
         endpoint!(GET, "/problems/{code}", Open, problems::page),
+        endpoint!(GET, "/api/v1/schemas/workflow.json", Open, schemas::workflow),
     ]
 }
 

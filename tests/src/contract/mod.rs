@@ -14,6 +14,7 @@ mod order;
 mod problems;
 mod request;
 mod result;
+mod schemas;
 mod shape;
 mod validation;
 mod workflows;

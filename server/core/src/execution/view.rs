@@ -16,6 +16,7 @@ use crate::time::Timestamp;
 
 /// How a run's output becomes its result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ResultMode {
     /// The members of the structured output, and `content`, `data`, `metadata` beside them.

@@ -24,6 +24,7 @@ impl Problem {
 
 /// A workflow definition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema), schemars(extend("unevaluatedProperties" = false)))]
 pub struct Definition {
     /// Unique id, a slug.
     pub id: String,
@@ -65,6 +66,7 @@ pub struct Definition {
 
 /// Bounds of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema), schemars(extend("unevaluatedProperties" = false)))]
 #[serde(default)]
 pub struct Limits {
     /// From start to end, in seconds; 1 to 31,536,000 (a year).
@@ -93,6 +95,7 @@ impl Default for Limits {
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema), schemars(extend("unevaluatedProperties" = false)))]
 pub struct Step {
     /// Unique in the definition: `[A-Za-z_][A-Za-z0-9_]{0,63}`, since it is a name in templates.
     pub id: String,
@@ -119,6 +122,7 @@ pub struct Step {
 
 /// What follows a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OnError {
     /// The sequence goes on with `next`; the step's output is null.
@@ -133,6 +137,7 @@ pub enum OnError {
 
 /// How failed activities are tried again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema), schemars(extend("unevaluatedProperties" = false)))]
 #[serde(default)]
 pub struct Retry {
     /// Attempts in all, 1 to 100.
@@ -153,6 +158,7 @@ impl Default for Retry {
 
 /// What a step does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum StepKind {
     /// Runs an agent to its answer.
@@ -312,6 +318,7 @@ fn ten() -> u32 {
 
 /// One case of a `branch`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema), schemars(extend("unevaluatedProperties" = false)))]
 pub struct BranchCase {
     /// An expression.
     pub when: String,
@@ -321,6 +328,7 @@ pub struct BranchCase {
 
 /// What follows when nobody decided in time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OnTimeout {
     /// The step completes; its output is null.
@@ -334,6 +342,7 @@ pub enum OnTimeout {
 
 /// What one failing branch does to the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FailMode {
     /// The others are stopped.

@@ -4,6 +4,8 @@ mod definition;
 #[cfg(feature = "rules")]
 mod flow;
 #[cfg(feature = "rules")]
+pub mod json_schema;
+#[cfg(feature = "rules")]
 pub mod parse;
 #[cfg(feature = "rules")]
 mod pointer;

@@ -8,7 +8,7 @@ use super::answers::{Answer, message, program, says, tool_says};
 use super::world::World;
 use crate::activity::{ActivityError, RetryClass};
 use crate::error::ErrorCode;
-use crate::execution::{Event, EventKind};
+use crate::execution::{Decision, Event, EventKind, Verdict};
 use crate::failure::Failure;
 use crate::interpreter::Input;
 use crate::json::Json;
@@ -19,9 +19,11 @@ use crate::time::Timestamp;
 const CANARY: &str = "canary-7f3a";
 
 /// Every kind of event, by the name of the contract.
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 21] = [
     "agent.completed",
     "agent.started",
+    "approval.required",
+    "approval.resolved",
     "execution.cancelled",
     "execution.cancelling",
     "execution.completed",
@@ -98,7 +100,23 @@ fn runs() -> Vec<World> {
     cancelled.restart();
     cancelled.feed(Input::Cancel { reason: Some("Wrong quarter".to_owned()) });
     cancelled.feed(Input::Stopped);
-    vec![completed, failed, cancelled]
+    vec![completed, failed, cancelled, decided()]
+}
+
+/// A run that somebody decided, with what only they and we know.
+fn decided() -> World {
+    let head = format!("config: {{ secrets: [{CANARY}] }}\nresult_mode: raw\noutput: done");
+    let steps = [
+        "{ id: each, type: map, items: \"{{ config.secrets }}\", steps: [ask] }",
+        "{ id: ask, type: approval, prompt: \"Go on with {{ input }}?\" }",
+    ];
+    let mut world = World::new(&program(&head, &steps));
+    world.start();
+    let (data, by) = (Some(Json::new(json!({"secret": CANARY}))), Some(CANARY.to_owned()));
+    let decision = Decision { decision: Verdict::Approve, data, comment: None, by };
+    let approval = "each-0.ask".to_owned();
+    world.feed(Input::Decision { approval, decision: Box::new(decision) });
+    world
 }
 
 fn every_event() -> Vec<Event> {

@@ -18,5 +18,6 @@ mod pass_test;
 mod property_test;
 mod recovery_test;
 mod trace;
+mod version_test;
 mod view_test;
 mod world;

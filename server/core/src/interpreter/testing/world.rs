@@ -228,6 +228,14 @@ impl World {
         self.feed(Input::Recovered);
     }
 
+    /// Comes back with a log that another process wrote.
+    pub fn take_over(&mut self, log: Vec<Event>) {
+        self.now = log.last().map_or(self.now, |last| last.time);
+        log.iter().for_each(|event| evolve(&mut self.shadow, event));
+        self.log = log;
+        self.crash();
+    }
+
     /// Shuts down in order, with everything that is due under way, and comes back.
     pub fn restart(&mut self) {
         let obligations = self.state.due().into_iter().map(|due| due.id).collect();
