@@ -9,17 +9,17 @@ use magone_core::ids::ExecutionId;
 use magone_core::interpreter::{State, decide};
 use magone_core::ports::{BoxFuture, Engine, EngineError, StartRun};
 use magone_core::time::Timestamp;
-use temporalio_client::errors::{WorkflowInteractionError, WorkflowStartError};
+use temporalio_client::errors::{WorkflowInteractionError, WorkflowStartError, WorkflowUpdateError};
 use temporalio_client::{
-    Client, WorkflowFetchHistoryOptions, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
-    WorkflowSignalOptions, WorkflowStartOptions,
+    Client, WorkflowExecuteUpdateOptions, WorkflowFetchHistoryOptions, WorkflowIdConflictPolicy,
+    WorkflowIdReusePolicy, WorkflowSignalOptions, WorkflowStartOptions,
 };
 
 use crate::address::Address;
 use crate::error::Error;
 use crate::recorder::Recorder;
 use crate::size::{self, MOST_PAYLOAD};
-use crate::wire::{CancelWish, DecisionWish, RunInput};
+use crate::wire::{CancelWish, DecisionTaken, DecisionWish, RunInput};
 use crate::workflow::AgentWorkflow;
 
 /// How long Temporal may take for an answer, further attempts of the client included.
@@ -113,9 +113,11 @@ impl TemporalEngine {
     async fn hand_in(&self, id: ExecutionId, wish: DecisionWish) -> Result<(), EngineError> {
         let workflow_id = self.recorder.stored_as(&id).await?.ok_or(EngineError::NotInFlight)?;
         let run = self.client.get_workflow_handle::<AgentWorkflow>(workflow_id);
-        match run.signal(AgentWorkflow::decide, wish, WorkflowSignalOptions::default()).await {
-            Ok(()) => Ok(()),
-            Err(WorkflowInteractionError::NotFound(_)) => Err(EngineError::NotInFlight),
+        let options = WorkflowExecuteUpdateOptions::default();
+        match in_time(run.execute_update(AgentWorkflow::decide, wish, options)).await? {
+            Ok(DecisionTaken { refusal: None }) => Ok(()),
+            Ok(DecisionTaken { refusal: Some(refusal) }) => Err(refusal.into()),
+            Err(WorkflowUpdateError::NotFound(_)) => Err(EngineError::NotInFlight),
             Err(error) => Err(EngineError::Unreachable(error.to_string())),
         }
     }
@@ -136,7 +138,6 @@ impl Engine for TemporalEngine {
         Box::pin(self.stop(id, reason))
     }
 
-    /// On disk is the wish: whether it can be taken shows in the run's log.
     fn decide(
         &self,
         id: ExecutionId,

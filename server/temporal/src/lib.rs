@@ -24,7 +24,7 @@ pub use engine::{TemporalEngine, workflow_id};
 pub use error::Error;
 pub use history::replay;
 pub use recorder::Recorder;
-pub use wire::{CancelWish, DecisionWish, RunEnd, RunInput};
+pub use wire::{CancelWish, DecisionTaken, DecisionWish, RunEnd, RunInput};
 pub use worker::{Worker, WorkerParts};
 pub use workflow::AgentWorkflow;
 

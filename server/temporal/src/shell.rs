@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use magone_core::activity::{ActivityError, ActivityOutput, DEFAULT_TIMEOUT_MS};
 use magone_core::error::ErrorCode;
-use magone_core::execution::{Event, EventKind, RunState};
+use magone_core::execution::{Event, EventKind, Refusal, RunState};
 use magone_core::failure::Failure;
 use magone_core::interpreter::{Duty, Input, ObligationId, State, decide, evolve};
 use magone_core::time::Timestamp;
@@ -41,8 +41,6 @@ pub(crate) enum Wake {
     Recorded(Result<(), String>),
     /// Somebody wants the run to stop.
     Cancel(Option<String>),
-    /// Somebody decided what the run asked for.
-    Decision(DecisionWish),
 }
 
 /// What is under way for an obligation.
@@ -121,10 +119,20 @@ impl Shell {
             }
             Wake::Recorded(Err(why)) => self.unstorable = Some(why),
             Wake::Cancel(reason) => self.feed(Input::Cancel { reason }, now),
-            Wake::Decision(DecisionWish { approval, decision }) => {
-                self.feed(Input::Decision { approval, decision: Box::new(decision) }, now);
-            }
         }
+    }
+
+    /// Somebody decided what the run asked for; the seq up to which events follow from it.
+    ///
+    /// # Errors
+    /// Why the decision cannot be taken. Nothing changes then.
+    pub(crate) fn decide(&mut self, wish: DecisionWish, now: Timestamp) -> Result<u64, Refusal> {
+        let DecisionWish { approval, decision } = wish;
+        if let Some(refusal) = self.state.refusal(&approval, &decision) {
+            return Err(refusal);
+        }
+        self.feed(Input::Decision { approval, decision: Box::new(decision) }, now);
+        Ok(self.state.last_seq())
     }
 
     fn called(&mut self, id: ObligationId, outcome: Outcome, now: Timestamp) {

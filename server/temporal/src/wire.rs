@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use magone_core::activity::{Activity, ActivityError, ActivityOutput};
 use magone_core::agent::Agent;
-use magone_core::execution::{Decision, Event, Pins, RunState};
+use magone_core::execution::{Decision, Event, Pins, Refusal, RunState};
 use magone_core::ids::TenantWorkflowId;
 use magone_core::interpreter::{Input, Start};
 use magone_core::json::Json;
@@ -132,13 +132,20 @@ pub struct CancelWish {
     pub reason: Option<String>,
 }
 
-/// Signal `decide`.
+/// Update `decide`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DecisionWish {
     /// Which approval.
     pub approval: String,
     /// What somebody decided.
     pub decision: Decision,
+}
+
+/// What the update answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionTaken {
+    /// Why the decision cannot be taken; absent: it is on disk.
+    pub refusal: Option<Refusal>,
 }
 
 /// What a workflow ends with; the projection in the database has everything else.

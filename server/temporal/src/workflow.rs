@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use magone_core::execution::Refusal;
 use magone_core::interpreter::ObligationId;
 use magone_core::time::Timestamp;
 use temporalio_common::error::ApplicationFailure;
@@ -21,7 +22,7 @@ use temporalio_workflow::{
 use crate::dispatch::{Call, Record, called, calling, recorded, recording};
 use crate::plan::Act;
 use crate::shell::{Shell, Wake};
-use crate::wire::{CancelWish, DecisionWish, RunEnd, RunInput};
+use crate::wire::{CancelWish, DecisionTaken, DecisionWish, RunEnd, RunInput};
 
 /// A run of a definition. Registered under the name that the first API gave it.
 #[workflow]
@@ -54,6 +55,7 @@ impl AgentWorkflow {
             let acts = with_shell(ctx, |shell| shell.plan(time, entries))?;
             acts.into_iter().for_each(|act| tasks.begin(act));
             if let Some(end) = with_shell(ctx, |shell| shell.ended())?.map_err(failed)? {
+                answered(ctx).await;
                 return Ok(end);
             }
             let wakes = tasks.wakes().await;
@@ -71,14 +73,38 @@ impl AgentWorkflow {
         }
     }
 
-    /// Somebody decided what the run asked for. What cannot be taken changes nothing.
-    #[signal(name = "decide")]
-    pub fn decide(&mut self, ctx: &mut SyncWorkflowContext<Self>, wish: DecisionWish) {
-        if let Ok(shell) = &mut self.shell {
-            shell.take(Wake::Decision(wish), now(ctx.workflow_time()));
-            self.news = true;
+    /// Somebody decided what the run asked for. Answers when it is on disk.
+    #[update(name = "decide")]
+    pub async fn decide(ctx: &mut WorkflowContext<Self>, wish: DecisionWish) -> DecisionTaken {
+        let time = now(ctx.workflow_time());
+        let taken = ctx.state_mut(|workflow| match &mut workflow.shell {
+            Ok(shell) => {
+                workflow.news = true;
+                shell.decide(wish, time)
+            }
+            Err(_) => Err(Refusal::Unknown),
+        });
+        let stored = |workflow: &Self, seq| workflow.shell.as_ref().is_ok_and(|shell| shell.stored >= seq);
+        match taken {
+            Ok(seq) => {
+                until(ctx, move |workflow| stored(workflow, seq)).await;
+                DecisionTaken { refusal: None }
+            }
+            Err(refusal) => DecisionTaken { refusal: Some(refusal) },
         }
     }
+}
+
+/// Whoever sent a message gets the answer before the run is over.
+async fn answered(ctx: &WorkflowContext<AgentWorkflow>) {
+    let senders = ctx.clone();
+    until(ctx, move |_| senders.all_handlers_finished()).await;
+}
+
+async fn until(ctx: &WorkflowContext<AgentWorkflow>, condition: impl FnMut(&AgentWorkflow) -> bool) {
+    let never = WaitConditionOptions::builder().cancellation_token(WorkflowCancellationToken::new());
+    // Nobody cancels that token.
+    let _ = ctx.wait_condition_with_options(condition, never.build()).await;
 }
 
 fn failed(why: String) -> WorkflowTermination {
@@ -157,8 +183,7 @@ impl Tasks {
     /// What came to its end next. Empty when a message was taken in meanwhile.
     async fn wakes(&mut self) -> Vec<Wake> {
         let ctx = self.ctx.clone();
-        let never = WaitConditionOptions::builder().cancellation_token(WorkflowCancellationToken::new());
-        let mut news = Box::pin(ctx.wait_condition_with_options(|workflow| workflow.news, never.build()));
+        let mut news = Box::pin(until(&ctx, |workflow| workflow.news));
         let token = ctx.cancellation_token();
         let mut outside = Box::pin(token.cancelled());
         let wakes = std::future::poll_fn(|cx| {

@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use magone_core::execution::{Decision, Verdict};
+use magone_core::json::Json;
 use magone_core::ports::Engine;
 use serde_json::json;
 
@@ -48,6 +50,21 @@ fn a_history_of_a_cancelled_run_is_gone_through_again() {
     block_on(world.engine.cancel(id.clone(), Some("enough".to_owned()))).unwrap();
     world.ended(&id);
     check("cancelled", &world.history(&id));
+}
+
+#[test]
+fn a_history_of_a_decision_is_gone_through_again() {
+    let world = World::new();
+    let id = world.start(json!([
+        {"id": "ask", "type": "approval", "prompt": "Really?", "next": "end"},
+        {"id": "end", "type": "transform", "value": "{{ steps.ask.output }}"},
+    ]));
+    until("the run asks", || world.names(&id).contains(&"approval.required".to_owned()).then_some(()));
+    let data = Some(Json::new(json!("yes")));
+    let decision = Decision { decision: Verdict::Approve, data, comment: None, by: None };
+    block_on(world.engine.decide(id.clone(), "ask".to_owned(), decision)).unwrap();
+    world.ended(&id);
+    check("decision", &world.history(&id));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Runs through Temporal: branches side by side, attempts, timers, cancellation.
 
 use magone_core::error::ErrorCode;
-use magone_core::execution::{RunState, Status};
+use magone_core::execution::{Decision, Refusal, RunState, Status, Verdict};
+use magone_core::json::Json;
 use magone_core::ports::{Engine, EngineError};
 use serde_json::json;
 
@@ -107,6 +108,43 @@ fn a_cancelled_run_stops_what_is_under_way() {
     world.history(&id);
     let again = block_on(world.engine.cancel(id, None));
     assert_eq!(again, Err(EngineError::NotInFlight));
+}
+
+#[test]
+fn a_decision_is_taken_once_and_answered_when_it_is_on_disk() {
+    let world = World::new();
+    let schema = json!({"type": "object", "required": ["amount"]});
+    let id = world.start(json!([
+        {"id": "ask", "type": "approval", "prompt": "Pay {{ input }}?", "schema": schema, "next": "pay"},
+        {"id": "pay", "type": "tool", "tool": "test.echo",
+         "arguments": {"n": "{{ steps.ask.output.amount }}"}},
+    ]));
+    until("the run asks", || world.names(&id).contains(&"approval.required".to_owned()).then_some(()));
+    assert_eq!(world.row(&id).state, RunState::WaitingApproval);
+    let decide = |approval: &str, data| {
+        let (approval, data) = (approval.to_owned(), Some(Json::new(data)));
+        let decision = Decision { decision: Verdict::Approve, data, comment: None, by: None };
+        block_on(world.engine.decide(id.clone(), approval, decision))
+    };
+    assert_eq!(decide("pay", json!({})), Err(EngineError::Refused(Refusal::Unknown)));
+    let unfit = decide("ask", json!({}));
+    assert!(matches!(unfit, Err(EngineError::Refused(Refusal::Unfit(_)))), "{unfit:?}");
+    assert_eq!(decide("ask", json!({"amount": 5})), Ok(()));
+    assert!(world.names(&id).contains(&"approval.resolved".to_owned()), "it is on disk");
+    let view = world.ended(&id);
+    assert_eq!(view.result.unwrap()["data"], json!({"n": 5}));
+    world.history(&id);
+    assert_eq!(decide("ask", json!({"amount": 6})), Err(EngineError::NotInFlight));
+}
+
+#[test]
+fn a_decision_that_ends_the_run_is_answered_too() {
+    let world = World::new();
+    let id = world.start(json!([{"id": "ask", "type": "approval", "prompt": "Really?"}]));
+    until("the run asks", || world.names(&id).contains(&"approval.required".to_owned()).then_some(()));
+    let decision = Decision { decision: Verdict::Reject, data: None, comment: None, by: None };
+    assert_eq!(block_on(world.engine.decide(id.clone(), "ask".to_owned(), decision)), Ok(()));
+    assert_eq!(world.ended(&id).code, Some(ErrorCode::ApprovalRejected.into()));
 }
 
 #[test]

@@ -33,7 +33,8 @@ pub struct Decision {
 }
 
 /// Why a decision was not taken.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// The run asks for no such decision.
     #[error("the run has no such approval")]
