@@ -4,12 +4,21 @@
 use serde_json::{Value, json};
 use server::api::{Access, Endpoint, endpoints};
 
-use crate::harness::{Answer, Api, Server, Setup, chain, magone, until};
+use crate::harness::{Answer, Api, Server, Setup, magone, until};
 
 /// An id that nobody has, of the right form.
 const NOBODYS_ID: &str = "exec_01k00000000000000000000000";
 const NOBODYS_SLUG: &str = "nothing";
 const WORKFLOW: &str = "chain";
+/// Waits for a model, and asks somebody.
+const SLOW: &str = "
+id: slow
+entry_step: both
+steps:
+  - { id: both, type: parallel, branches: [think, ask] }
+  - { id: think, type: llm, model: scripted/slow-600000, prompt: '{{ input }}' }
+  - { id: ask, type: approval, prompt: 'Go on?' }
+";
 
 fn of_tenants() -> Vec<Endpoint> {
     let endpoints: Vec<_> =
@@ -20,20 +29,19 @@ fn of_tenants() -> Vec<Endpoint> {
 
 /// Calls an endpoint with an object's name in its path.
 fn call(api: &Api, endpoint: &Endpoint, id: &str, slug: &str) -> Answer {
-    let path = endpoint.path.replace("{id}", id).replace("{slug}", slug);
+    let path = endpoint.path.replace("{id}", id).replace("{slug}", slug).replace("{approval_id}", "ask");
     assert!(!path.contains('{'), "teach this test what {path} names");
     let call = api.call(endpoint.method.as_str(), &path).header("accept", "application/json");
     match endpoint.method.as_str() {
-        "POST" | "PUT" | "PATCH" => call.json(&json!({"input": "x"})).send(),
+        "POST" | "PUT" | "PATCH" => call.json(&json!({"input": "x", "decision": "approve"})).send(),
         _ => call.send(),
     }
 }
 
 fn world() -> Server {
     // What a run says takes ten minutes: it is in flight as long as the test.
-    let definition = chain(1, "scripted/slow-600000");
-    let setup = Setup::new().tenant("acme").tenant("rival").workflow("acme", WORKFLOW, &definition);
-    let other = definition.replace("id: chain", "id: other");
+    let setup = Setup::new().tenant("acme").tenant("rival").workflow("acme", WORKFLOW, SLOW);
+    let other = SLOW.replace("id: slow", "id: other");
     setup.workflow("rival", "other", &other).start()
 }
 
@@ -78,7 +86,8 @@ fn what_is_another_tenants_answers_as_what_is_nobodys() {
     // The same calls by the owner work: otherwise the 404s above would prove nothing.
     for endpoint in of_tenants().iter().filter(|endpoint| endpoint.path != "/api/v1/external/execute/{slug}")
     {
-        let answer = call(&acme, endpoint, &id, WORKFLOW);
+        let own = acme.start(WORKFLOW, &json!({"input": "x"}));
+        let answer = call(&acme, endpoint, &own, WORKFLOW);
         assert!(
             (200..300).contains(&answer.status),
             "{} {}: {}",
