@@ -12,7 +12,7 @@ const NOBODYS_SLUG: &str = "nothing";
 const WORKFLOW: &str = "chain";
 /// Waits for a model, and asks somebody.
 const SLOW: &str = "
-id: slow
+id: chain
 entry_step: both
 steps:
   - { id: both, type: parallel, branches: [think, ask] }
@@ -29,7 +29,7 @@ fn of_tenants() -> Vec<Endpoint> {
 
 /// Calls an endpoint with an object's name in its path.
 fn call(api: &Api, endpoint: &Endpoint, id: &str, slug: &str) -> Answer {
-    let path = endpoint.path.replace("{id}", id).replace("{slug}", slug).replace("{approval_id}", "ask");
+    let path = endpoint.path.replace("{id}", id).replace("{slug}", slug).replace("{approval_id}", "both.ask");
     assert!(!path.contains('{'), "teach this test what {path} names");
     let call = api.call(endpoint.method.as_str(), &path).header("accept", "application/json");
     match endpoint.method.as_str() {
@@ -41,7 +41,7 @@ fn call(api: &Api, endpoint: &Endpoint, id: &str, slug: &str) -> Answer {
 fn world() -> Server {
     // What a run says takes ten minutes: it is in flight as long as the test.
     let setup = Setup::new().tenant("acme").tenant("rival").workflow("acme", WORKFLOW, SLOW);
-    let other = SLOW.replace("id: slow", "id: other");
+    let other = SLOW.replace("id: chain", "id: other");
     setup.workflow("rival", "other", &other).start()
 }
 
@@ -146,7 +146,9 @@ fn every_route_is_below_the_prefix_of_those_who_may_call_it() {
     for endpoint in endpoints() {
         let what = format!("{} {}", endpoint.method, endpoint.path);
         let external = endpoint.path.starts_with("/api/v1/external/");
-        let internal = endpoint.path.starts_with("/api/v1/") && !external;
+        // What the format looks like is no secret; its address is part of the format.
+        let published = endpoint.path.starts_with("/api/v1/schemas/");
+        let internal = endpoint.path.starts_with("/api/v1/") && !external && !published;
         assert_eq!(external, endpoint.access == Access::TenantKey, "{what}");
         assert_eq!(internal, matches!(endpoint.access, Access::Admin(_)), "{what}");
     }
