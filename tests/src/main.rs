@@ -5,6 +5,7 @@
 
 mod contract;
 mod database;
+mod examples;
 mod fault;
 mod harness;
 mod internal;
