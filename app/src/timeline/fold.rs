@@ -289,6 +289,14 @@ impl Timeline {
     fn place_for(&self, begun: &Step) -> usize {
         let end = self.steps.len();
         let Some(parent) = begun.path.parent() else { return end };
+        // The steps of one pass stay together, however many passes are under way.
+        if begun.path.pass().is_some() {
+            let pass = begun.path.sibling("");
+            let same = |step: &Step| step.path.as_str().starts_with(pass.as_str());
+            if let Some(last) = self.steps.iter().rposition(same) {
+                return last + 1;
+            }
+        }
         let at_the_end = |last: &Step| last.path == parent || last.path.is_inside(&parent);
         match self.places.get(&parent) {
             Some(place) if !self.steps.last().is_some_and(at_the_end) => {

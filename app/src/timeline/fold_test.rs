@@ -81,6 +81,35 @@ fn steps_stand_below_their_parent_in_the_order_in_which_they_began() {
 }
 
 #[test]
+fn the_steps_of_a_pass_stay_together() {
+    let timeline = Timeline::fold(log([
+        started("each"),
+        started("each#0/read"),
+        started("each#1/read"),
+        started("each#1/note"),
+        started("each#1/note/inner"),
+        started("each#0/note"),
+        started("each#10/read"),
+        started("each#1/end"),
+        started("after"),
+    ]));
+    assert_eq!(
+        order(&timeline),
+        [
+            "each",
+            "each#0/read",
+            "each#0/note",
+            "each#1/read",
+            "each#1/note",
+            "each#1/note/inner",
+            "each#1/end",
+            "each#10/read",
+            "after"
+        ]
+    );
+}
+
+#[test]
 fn a_step_that_begins_again_keeps_its_place() {
     let timeline = Timeline::fold(log([started("a"), completed("a"), started("b"), started("a")]));
     assert_eq!(order(&timeline), ["a", "b"]);

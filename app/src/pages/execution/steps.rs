@@ -112,6 +112,7 @@ fn Row(
                     {first.title.clone().unwrap_or_else(|| path.step_id().to_owned())}
                 </a>
                 <span class="kind">{first.kind.clone()}</span>
+                {path.pass().map(|pass| view! { <span class="kind">{format!("#{pass}")}</span> })}
             </th>
             <td role="cell">
                 <StatusBadge tone=tone code=Signal::derive(move || step.with(|s| s.as_ref().and_then(|s| s.phase.code())))/>
