@@ -2,7 +2,7 @@
 
 use magone_core::ids::TenantWorkflowId;
 use magone_core::slug;
-use magone_core::workflow::Problem;
+use magone_core::workflow::{Definition, Problem};
 use magone_store::{AssignWorkflow, TenantWorkflow};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -86,8 +86,8 @@ impl Services {
         let tenant = self.tenant_by_slug(tenant).await?;
         let configuration = self.store.configuration();
         let (definition, version) = (assignment.definition, assignment.version);
-        let missing = || versioned::missing("Workflow definition", &definition, version);
-        configuration.definition(&definition, version).await?.ok_or_else(missing)?;
+        let missing = || versioned::missing::<Definition>(&definition, version);
+        configuration.document::<Definition>(&definition, version).await?.ok_or_else(missing)?;
         let before = self.store.tenant(&tenant.id).workflow(slug).await?;
         let assign = AssignWorkflow {
             id: TenantWorkflowId::from_uuid((self.clock.mint)()),

@@ -7,12 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use magone_core::admin_token::AdminToken;
+use magone_core::agent::Agent;
 use magone_core::execution::Pins;
 use magone_core::ids::{KeyId, TenantId, TenantWorkflowId};
 use magone_core::key::ApiKey;
 use magone_core::ports::{RunStore, StoreError};
 use magone_core::tenant::Tenant;
 use magone_core::time::Timestamp;
+use magone_core::workflow::Definition;
 use magone_core::workflow::program::Program;
 use magone_store::{AdminTokenRow, KeyRecord, Store, TenantWorkflow};
 use moka::sync::Cache;
@@ -223,12 +225,12 @@ impl Catalog {
     /// The versions that the next run of a definition is pinned to.
     pub(crate) async fn pins(&self, id: &str, version: Option<u32>) -> Result<Pins, ServiceError> {
         let configuration = self.store.configuration();
-        let found = configuration.definition_to_run(id, version).await?;
+        let found = configuration.document_to_run::<Definition>(id, version).await?;
         let gone = || ServiceError::Internal(format!("definition '{id}' is gone"));
         let (version, definition) = found.ok_or_else(gone)?;
         let mut agents = Vec::new();
         for agent in Program::agents_named(&definition) {
-            let found = configuration.agent_to_run(&agent, None).await?;
+            let found = configuration.document_to_run::<Agent>(&agent, None).await?;
             let gone = || ServiceError::Internal(format!("agent '{agent}' of definition '{id}' is gone"));
             agents.push((agent.clone(), found.ok_or_else(gone)?.0));
         }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use magone_core::agent::Agent;
 use magone_core::ids::{TenantId, TenantWorkflowId};
 use magone_core::ports::RunStore;
 use magone_core::workflow::{Definition, Problem};
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::members::Members;
 use crate::{
     AdminCaller, ExecuteRequest, Permission, Resolved, ServiceError, Services, TenantCaller, Waited,
+    versioned,
 };
 
 /// Name of runs whose definition came with the call.
@@ -106,10 +108,11 @@ impl Services {
     /// definition and its version.
     async fn stored(&self, id: String) -> Result<(String, String, Option<u32>), ServiceError> {
         let configuration = self.store.configuration();
-        if configuration.definition(&id, None).await?.is_some() {
+        if configuration.document::<Definition>(&id, None).await?.is_some() {
             return Ok((id.clone(), id, None));
         }
-        configuration.agent(&id, None).await?.ok_or_else(|| ServiceError::not_found("Agent", id.as_str()))?;
+        let agent = configuration.document::<Agent>(&id, None).await?;
+        agent.ok_or_else(|| versioned::missing::<Agent>(&id, None))?;
         let alone = json!({"entry_step": "ask", "steps": [{"id": "ask", "type": "agent", "agent": id}]});
         let (definition, version) = self.save_inline(alone.as_object().cloned().unwrap_or_default()).await?;
         Ok((id, definition, version))
@@ -122,11 +125,11 @@ impl Services {
         mut members: Map<String, Value>,
     ) -> Result<(String, Option<u32>), ServiceError> {
         members.insert("id".to_owned(), Value::from(INLINE));
-        let read = self.read_definition(Value::Object(members)).await;
-        let mut definition = read.map_err(below_definition)?;
+        let read = self.read(Value::Object(members)).await;
+        let mut definition: Definition = read.map_err(below_definition)?;
         definition.id = format!("{INLINE}-{}", digest(&definition)?);
         let now = (self.clock.now)();
-        let version = self.store.configuration().save_unlisted_definition(&definition, now).await?;
+        let version = self.store.configuration().save_unlisted(&definition, now).await?;
         Ok((definition.id, Some(version)))
     }
 }

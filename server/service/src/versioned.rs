@@ -1,4 +1,4 @@
-//! What definitions and agents have in common as documents with versions.
+//! Versions of documents: one that was found, one that is to be saved.
 
 use magone_core::ports::StoreError;
 use magone_core::workflow::Problem;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::difference::{self, Difference};
 use crate::members::Members;
-use crate::{ServiceError, Services};
+use crate::{Document, ServiceError};
 
 /// A version of a document.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -36,13 +36,12 @@ impl SaveRequest {
     ///
     /// # Errors
     /// [`ServiceError::Validation`].
-    pub fn from_json(
-        what: &'static str,
+    pub fn from_json<D: Document>(
         body: Value,
         id: Option<&str>,
         base: Option<u32>,
     ) -> Result<Self, ServiceError> {
-        let mut members = Members::of(what, body)?.into_rest();
+        let mut members = Members::of(D::WORD, body)?.into_rest();
         let named = members.remove("base_version");
         let mut problems = Vec::new();
         let named = match named {
@@ -73,26 +72,20 @@ impl SaveRequest {
         }
         match problems.is_empty() {
             true => Ok(Self { body: Value::Object(members), base: base.or(named) }),
-            false => Err(ServiceError::invalid(what, problems)),
+            false => Err(ServiceError::invalid(D::WORD, problems)),
         }
     }
 }
 
-impl Services {
-    pub(crate) fn knows_tool(&self, name: &str) -> bool {
-        self.tools.iter().any(|tool| tool == name)
-    }
-}
-
 /// There is no such document, or no such version of it.
-pub(crate) fn missing(kind: &'static str, id: &str, version: Option<u32>) -> ServiceError {
+pub(crate) fn missing<D: Document>(id: &str, version: Option<u32>) -> ServiceError {
     match version {
-        None => ServiceError::not_found(kind, id),
-        Some(version) => ServiceError::not_found(kind, format!("{id} version {version}")),
+        None => ServiceError::not_found(D::KIND, id),
+        Some(version) => ServiceError::not_found(D::KIND, format!("{id} version {version}")),
     }
 }
 
-/// Where the document was there a moment ago.
+/// Where it was there a moment ago.
 pub(crate) fn gone(error: StoreError, kind: &'static str, id: &str) -> ServiceError {
     match error {
         StoreError::NotFound(_) => ServiceError::not_found(kind, id),
@@ -111,13 +104,14 @@ pub(crate) fn differences<D: Serialize>(before: &D, after: &D) -> Result<Vec<Dif
 
 #[cfg(test)]
 mod tests {
+    use magone_core::agent::Agent;
     use serde_json::json;
 
     use super::*;
 
     #[test]
     fn the_base_is_taken_from_either_place_and_has_to_agree() {
-        let read = |body: Value, base| SaveRequest::from_json("agent", body, Some("a"), base);
+        let read = |body: Value, base| SaveRequest::from_json::<Agent>(body, Some("a"), base);
         assert_eq!(read(json!({"model": "m"}), None).unwrap().body, json!({"id": "a", "model": "m"}));
         assert_eq!(read(json!({"base_version": 3}), None).unwrap().base, Some(3));
         assert_eq!(read(json!({}), Some(4)).unwrap().base, Some(4));

@@ -3,6 +3,8 @@
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Handler, Resource, Route};
+use magone_core::agent::Agent;
+use magone_core::workflow::Definition;
 use magone_service::Permission;
 
 use super::{external, health, internal, problems, schemas};
@@ -126,24 +128,24 @@ fn of_tenancy() -> Vec<Endpoint> {
 }
 
 fn of_documents() -> Vec<Endpoint> {
-    use internal::{agents, workflows};
+    use internal::documents;
     vec![
-        internal!(GET, "/api/v1/workflows", workflows::list),
-        internal!(POST, "/api/v1/workflows", workflows::create),
-        internal!(GET, "/api/v1/workflows/{id}", workflows::one),
-        internal!(PUT, "/api/v1/workflows/{id}", workflows::save),
-        internal!(DELETE, "/api/v1/workflows/{id}", workflows::delete),
-        internal!(GET, "/api/v1/workflows/{id}/versions", workflows::versions),
-        internal!(GET, "/api/v1/workflows/{id}/versions/{version}", workflows::version),
-        internal!(GET, "/api/v1/workflows/{id}/diff", workflows::diff),
-        internal!(GET, "/api/v1/agents", agents::list),
-        internal!(POST, "/api/v1/agents", agents::create),
-        internal!(GET, "/api/v1/agents/{id}", agents::one),
-        internal!(PUT, "/api/v1/agents/{id}", agents::save),
-        internal!(DELETE, "/api/v1/agents/{id}", agents::delete),
-        internal!(GET, "/api/v1/agents/{id}/versions", agents::versions),
-        internal!(GET, "/api/v1/agents/{id}/versions/{version}", agents::version),
-        internal!(GET, "/api/v1/agents/{id}/diff", agents::diff),
+        internal!(GET, "/api/v1/workflows", documents::list::<Definition>),
+        internal!(POST, "/api/v1/workflows", documents::create::<Definition>),
+        internal!(GET, "/api/v1/workflows/{id}", documents::one::<Definition>),
+        internal!(PUT, "/api/v1/workflows/{id}", documents::save::<Definition>),
+        internal!(DELETE, "/api/v1/workflows/{id}", documents::delete::<Definition>),
+        internal!(GET, "/api/v1/workflows/{id}/versions", documents::versions::<Definition>),
+        internal!(GET, "/api/v1/workflows/{id}/versions/{version}", documents::version::<Definition>),
+        internal!(GET, "/api/v1/workflows/{id}/diff", documents::diff::<Definition>),
+        internal!(GET, "/api/v1/agents", documents::list::<Agent>),
+        internal!(POST, "/api/v1/agents", documents::create::<Agent>),
+        internal!(GET, "/api/v1/agents/{id}", documents::one::<Agent>),
+        internal!(PUT, "/api/v1/agents/{id}", documents::save::<Agent>),
+        internal!(DELETE, "/api/v1/agents/{id}", documents::delete::<Agent>),
+        internal!(GET, "/api/v1/agents/{id}/versions", documents::versions::<Agent>),
+        internal!(GET, "/api/v1/agents/{id}/versions/{version}", documents::version::<Agent>),
+        internal!(GET, "/api/v1/agents/{id}/diff", documents::diff::<Agent>),
     ]
 }
 

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
-use magone_service::{AdminCaller, Permission, ServiceError};
+use magone_service::{AdminCaller, Document, Permission, ServiceError};
 use serde_json::Value;
 
 use super::{bearer, body};
@@ -37,18 +37,32 @@ macro_rules! needs {
 }
 
 needs!(
-    ReadAgents,
     ReadAudit,
     ReadExecutions,
     ReadKeys,
     ReadTenants,
     ReadWorkflows,
     SteerExecutions,
-    WriteAgents,
     WriteKeys,
     WriteTenants,
     WriteWorkflows
 );
+
+/// Asks for what it takes to see documents of a kind.
+#[derive(Debug)]
+pub struct Reads<D>(PhantomData<D>);
+
+impl<D: Document> Needs for Reads<D> {
+    const PERMISSION: Permission = D::READ;
+}
+
+/// Asks for what it takes to change documents of a kind.
+#[derive(Debug)]
+pub struct Writes<D>(PhantomData<D>);
+
+impl<D: Document> Needs for Writes<D> {
+    const PERMISSION: Permission = D::WRITE;
+}
 
 /// An admin who has the permission.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ mod body;
 mod tenant;
 
 pub use admin::{
-    Admin, AdminBody, Guarded, Needs, ReadAgents, ReadAudit, ReadExecutions, ReadKeys, ReadTenants,
-    ReadWorkflows, SteerExecutions, WriteAgents, WriteKeys, WriteTenants, WriteWorkflows,
+    Admin, AdminBody, Guarded, Needs, ReadAudit, ReadExecutions, ReadKeys, ReadTenants, ReadWorkflows, Reads,
+    SteerExecutions, WriteKeys, WriteTenants, WriteWorkflows, Writes,
 };
 pub use body::WithBody;
 pub use tenant::Tenant;

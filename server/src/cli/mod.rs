@@ -3,6 +3,7 @@
 
 mod admin;
 mod agent;
+mod apply;
 mod command;
 mod completions;
 mod database;

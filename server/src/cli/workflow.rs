@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 
 use clap::Subcommand;
 use magone_core::workflow::Definition;
-use magone_core::workflow::validate::{self, Known};
 use magone_service::Assignment;
 use serde_json::json;
 
-use super::agent;
+use super::apply;
 use super::command::{DATABASE_HELP, SERVER_HELP};
-use super::database::{self, Database};
-use super::document::{self, Files, Verdict};
+use super::database::Database;
+use super::document::{self, Files};
 use super::failure::{Failure, Outcome};
 use super::run::{self, RunArguments};
 use super::terminal::{Format, say};
@@ -72,9 +71,16 @@ pub(super) async fn run(command: WorkflowCommand, env: &Environment, format: For
     match command {
         WorkflowCommand::Validate { files } => validate(&files, env, format).await,
         WorkflowCommand::Apply { files } => {
-            Database::with(env, async |database| apply(database, &files, format).await).await
+            let apply =
+                async |database: &Database| apply::apply::<Definition>(database, &files, format).await;
+            Database::with(env, apply).await
         }
-        WorkflowCommand::List => Database::with(env, async |database| list(database, format).await).await,
+        WorkflowCommand::List => {
+            let list = async |database: &Database| {
+                apply::list::<Definition>(database, "magone workflow apply -f FILE", format).await
+            };
+            Database::with(env, list).await
+        }
         WorkflowCommand::Assign { tenant, definition, slug, name, version } => {
             let assign = async |database: &Database| {
                 let Database { services, caller, .. } = database;
@@ -105,8 +111,7 @@ async fn validate(files: &Files, env: &Environment, format: Format) -> Outcome {
             None
         }
     };
-    let judged = judge(documents, agents.as_ref())?;
-    let verdicts: Vec<_> = judged.into_iter().map(|(verdict, _)| verdict).collect();
+    let (verdicts, _) = apply::judge::<Definition>(documents, agents.as_ref())?;
     format.print(&verdicts, || document::problem_table(&verdicts))?;
     match document::refusal(&verdicts) {
         None => Ok(()),
@@ -116,48 +121,7 @@ async fn validate(files: &Files, env: &Environment, format: Format) -> Outcome {
 
 async fn known_agents(env: &Environment) -> Result<BTreeSet<String>, Failure> {
     let database = Database::open(env).await?;
-    let agents = agents_of(&database).await;
+    let agents = apply::agents_of(&database).await;
     database.close().await;
     agents
-}
-
-async fn agents_of(database: &Database) -> Result<BTreeSet<String>, Failure> {
-    let agents = database.services.agents(&database.caller).await?;
-    Ok(agents.into_iter().map(|agent| agent.id).collect())
-}
-
-type Judged = Vec<(Verdict, Option<Definition>)>;
-
-/// Reads documents; where it is not known which agents there are, every name is taken for one.
-fn judge(documents: Vec<document::Document>, agents: Option<&BTreeSet<String>>) -> Result<Judged, Failure> {
-    let tools = database::tools()?;
-    let known_tool = |name: &str| tools.iter().any(|tool| tool == name);
-    let known_agent = |id: &str| agents.is_none_or(|agents| agents.contains(id));
-    let known = Known { agents: &known_agent, tools: &known_tool };
-    let judged =
-        documents.into_iter().map(|document| match validate::read_definition(&document.text, known) {
-            Ok(definition) => (Verdict::of(&document.name, Vec::new()), Some(definition)),
-            Err(problems) => (Verdict::of(&document.name, problems), None),
-        });
-    Ok(judged.collect())
-}
-
-/// All or nothing: documents are judged before the first one is saved.
-async fn apply(database: &Database, files: &Files, format: Format) -> Outcome {
-    let documents = document::read(&files.paths)?;
-    let judged = judge(documents, Some(&agents_of(database).await?))?;
-    let (verdicts, definitions): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
-    agent::refuse(&verdicts, format)?;
-    let mut saved = Vec::new();
-    for definition in definitions.iter().flatten() {
-        let version = database.services.save_definition(&database.caller, definition, None).await?;
-        saved.push((definition.id.clone(), version));
-    }
-    agent::report(&saved, format)
-}
-
-async fn list(database: &Database, format: Format) -> Outcome {
-    let definitions = database.services.definitions(&database.caller).await?;
-    let none = "There is no definition yet; save one with `magone workflow apply -f FILE`.";
-    agent::list(&definitions, none, format)
 }

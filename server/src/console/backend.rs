@@ -9,6 +9,7 @@ use magone_core::error::ErrorCode;
 use magone_core::execution::ExecutionView;
 use magone_core::ids::ExecutionId;
 use magone_core::tenant::Tenant;
+use magone_core::workflow::Definition;
 use magone_service::{AdminCaller, ServiceError, Services, SignedIn};
 use magone_store::AdminFilter;
 
@@ -117,7 +118,7 @@ impl ConsoleBackend for Backend {
             let none_at_all = rows.is_empty() && first_page && filter == AdminFilter::default();
             let example = match none_at_all {
                 true => {
-                    let definitions = services.definitions(&caller).await?;
+                    let definitions = services.documents::<Definition>(&caller).await?;
                     let workflow_slug = definitions.into_iter().next().map(|definition| definition.id);
                     Some(Example { api_url, workflow_slug })
                 }

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use magone_core::agent::Agent;
 use magone_core::key::ApiKey;
+use magone_core::workflow::Definition;
 use magone_service::{
     AdminCaller, Assignment, NewKeyRequest, NewTenantRequest, ServiceError, Services, TenantCaller,
 };
@@ -75,17 +77,17 @@ async fn key(
 }
 
 async fn save_missing(services: &Services, caller: &AdminCaller) -> Result<(), StartError> {
-    let saved = services.agents(caller).await?;
+    let saved = services.documents::<Agent>(caller).await?;
     for agent in catalogue::agents()? {
         if !saved.iter().any(|saved| saved.id == agent.id) {
-            services.save_agent(caller, &agent, None).await?;
+            services.save(caller, &agent, None).await?;
         }
     }
-    let saved = services.definitions(caller).await?;
+    let saved = services.documents::<Definition>(caller).await?;
     let assigned = assigned(services, caller).await?;
     for workflow in catalogue::workflows()? {
         if !saved.iter().any(|saved| saved.id == workflow.id) {
-            services.save_definition(caller, &workflow, None).await?;
+            services.save(caller, &workflow, None).await?;
         }
         if !assigned.contains(&workflow.id) {
             let assignment = Assignment { definition: workflow.id.clone(), ..Assignment::default() };

@@ -130,7 +130,7 @@ impl World {
             key,
         };
         configuration.create_tenant(new).await?;
-        configuration.save_definition(&definition()?, None, now()).await?;
+        configuration.save(&definition()?, None, now()).await?;
         let assign = AssignWorkflow {
             id: workflow.clone(),
             tenant_id: tenant.clone(),

@@ -75,12 +75,7 @@ impl Admins {
                 (Column::ExpiresAt, new.expires_at.map(Timestamp::millis).into()),
             ],
         )?;
-        self.store
-            .writer()
-            .change(move |transaction| {
-                Box::pin(async move { row::execute(transaction, &insert).await.map(|_| ()) })
-            })
-            .await
+        self.store.writer().execute(insert).await.map(|_| ())
     }
 
     /// All tokens, oldest first, revoked and expired ones included.

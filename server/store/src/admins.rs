@@ -94,12 +94,7 @@ impl Admins {
                 (Column::CreatedAt, clock::now().millis().into()),
             ],
         )?;
-        self.store
-            .writer()
-            .change(move |transaction| {
-                Box::pin(async move { row::execute(transaction, &insert).await.map(|_| ()) })
-            })
-            .await
+        self.store.writer().execute(insert).await.map(|_| ())
     }
 
     /// Gives an administrator another password, and ends all their sessions.

@@ -64,12 +64,7 @@ impl Audit {
                 (Column::Reason, entry.reason.into()),
             ],
         )?;
-        self.store
-            .writer()
-            .change(move |transaction| {
-                Box::pin(async move { row::execute(transaction, &insert).await.map(|_| ()) })
-            })
-            .await
+        self.store.writer().execute(insert).await.map(|_| ())
     }
 
     /// Entries older than `before`, newest first, at most `limit`.

@@ -94,7 +94,7 @@ impl Fixture {
     /// A workflow of that tenant, over a definition of the same name.
     pub async fn workflow(&self, tenant: &TenantId, slug: &str) -> TenantWorkflowId {
         let configuration = self.store.configuration();
-        configuration.save_definition(&definition(slug, 1), None, at(0)).await.unwrap();
+        configuration.save(&definition(slug, 1), None, at(0)).await.unwrap();
         let assign = AssignWorkflow {
             id: TenantWorkflowId::from_text(format!("twf_{tenant}_{slug}")),
             tenant_id: tenant.clone(),

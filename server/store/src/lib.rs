@@ -34,7 +34,7 @@ pub use admins::{AdminRow, Admins, NewAdmin};
 pub use audit::{Audit, AuditEntry};
 pub use configuration::{
     AssignWorkflow, Configuration, HOUSE, KeyRecord, KeyRow, NewKey, NewTenant, Summary, TenantPatch,
-    TenantWorkflow, VersionSummary,
+    TenantWorkflow, VersionSummary, Versioned,
 };
 pub use connect::Patience;
 pub use error::OpenError;

@@ -84,9 +84,9 @@ async fn a_program_has_exactly_the_versions_of_its_pins_and_is_kept() {
         "id": "flow", "entry_step": "ask", "steps": [{"id": "ask", "type": "agent", "agent": "analyst"}],
     }))
     .unwrap();
-    assert_eq!(configuration.save_definition(&flow, None, at(0)).await.unwrap(), 1);
-    assert_eq!(configuration.save_agent(&ask(100), None, at(0)).await.unwrap(), 1);
-    assert_eq!(configuration.save_agent(&ask(200), None, at(1)).await.unwrap(), 2);
+    assert_eq!(configuration.save(&flow, None, at(0)).await.unwrap(), 1);
+    assert_eq!(configuration.save(&ask(100), None, at(0)).await.unwrap(), 1);
+    assert_eq!(configuration.save(&ask(200), None, at(1)).await.unwrap(), 2);
 
     let pins = |agent| Pins {
         definition: "flow".to_owned(),
@@ -107,7 +107,7 @@ async fn a_program_has_exactly_the_versions_of_its_pins_and_is_kept() {
 async fn a_program_that_cannot_be_made_says_which_version_it_is() {
     let fixture = Fixture::new().await;
     let configuration = fixture.store.configuration();
-    configuration.save_definition(&definition("kpi", 1), None, at(0)).await.unwrap();
+    configuration.save(&definition("kpi", 1), None, at(0)).await.unwrap();
     let pins = |definition: &str, version, agents| Pins {
         definition: definition.to_owned(),
         version,

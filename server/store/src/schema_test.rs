@@ -97,7 +97,7 @@ async fn a_server_that_does_not_answer_is_unreachable_and_its_password_stays_sec
 async fn rows_that_scripts_of_the_first_schema_insert_are_readable_and_noticed() {
     let fixture = Fixture::new().await;
     let configuration = fixture.store.configuration();
-    configuration.save_definition(&definition("kpi", 1), None, crate::fixture::at(0)).await.unwrap();
+    configuration.save(&definition("kpi", 1), None, crate::fixture::at(0)).await.unwrap();
     let before = fixture.store.revision().await.unwrap();
 
     let prefix = "a-tenant-with-a-rather-long-short-name_live_a-tenant-with-a-rath...";

@@ -106,12 +106,7 @@ impl Admins {
             .from_table(admin_session::Entity)
             .and_where(Expr::col(admin_session::Column::Id).eq(id.as_str()))
             .take();
-        self.store
-            .writer()
-            .change(move |transaction| {
-                Box::pin(async move { row::execute(transaction, &delete).await.map(|_| ()) })
-            })
-            .await
+        self.store.writer().execute(delete).await.map(|_| ())
     }
 
     /// Keeps a set-up link's hash.
@@ -124,12 +119,7 @@ impl Admins {
             setup_token::Entity,
             [(Column::TokenHash, hash.into()), (Column::ExpiresAt, expires_at.millis().into())],
         )?;
-        self.store
-            .writer()
-            .change(move |transaction| {
-                Box::pin(async move { row::execute(transaction, &insert).await.map(|_| ()) })
-            })
-            .await
+        self.store.writer().execute(insert).await.map(|_| ())
     }
 
     /// Uses a set-up link up. True once, and only before it expires.
@@ -145,12 +135,7 @@ impl Admins {
             .and_where(Expr::col(Column::TokenHash).eq(hash))
             .and_where(Expr::col(Column::UsedAt).is_null())
             .and_where(Expr::col(Column::ExpiresAt).gt(now.millis()));
-        self.store
-            .writer()
-            .change(move |transaction| {
-                Box::pin(async move { Ok(row::execute(transaction, &take).await? == 1) })
-            })
-            .await
+        Ok(self.store.writer().execute(take).await? == 1)
     }
 }
 

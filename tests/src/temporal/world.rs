@@ -199,7 +199,7 @@ async fn database(url: &str) -> Store {
     let new = NewTenant { id: tenant(), name, slug, rate_limit_per_minute: None, key };
     configuration.create_tenant(new).await.unwrap();
     let simplest = definition(json!([{"id": "only", "type": "transform", "value": 1}]));
-    configuration.save_definition(&simplest, None, now()).await.unwrap();
+    configuration.save(&simplest, None, now()).await.unwrap();
     let assign = AssignWorkflow {
         id: TenantWorkflowId::from_text("twf_flow"),
         tenant_id: tenant(),

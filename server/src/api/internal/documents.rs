@@ -1,14 +1,159 @@
-//! What definitions and agents have in common as documents with versions.
+//! Definitions and agents with their versions: one set of endpoints for both.
 
-use actix_web::HttpResponse;
 use actix_web::http::header::{self, ETag, EntityTag, HeaderMap};
-use magone_service::Version;
-use magone_store::{Summary, VersionSummary};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use magone_core::agent::Agent;
+use magone_core::workflow::Definition;
+use magone_service::{Document, SaveRequest, ServiceError, Version};
+use serde::Deserialize;
+use serde_json::json;
 
-use super::query;
+use super::query::{self, Asked};
+use crate::auth::{Admin, AdminBody, Reads, Writes};
 use crate::problem::Problem;
+use crate::state::AppState;
+
+/// A kind of document that has endpoints.
+pub trait Served: Document {
+    /// What all of them are called: in paths, and in the list.
+    const PLURAL: &'static str;
+}
+
+impl Served for Definition {
+    const PLURAL: &'static str = "workflows";
+}
+
+impl Served for Agent {
+    const PLURAL: &'static str = "agents";
+}
+
+/// `GET /api/v1/workflows`: all of them, by id.
+///
+/// # Errors
+/// What the store says.
+pub async fn list<D: Served>(
+    Admin(caller, _): Admin<Reads<D>>,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let services = state.services.clone();
+    let found = state.call(async move { services.documents::<D>(&caller).await }).await?;
+    Ok(HttpResponse::Ok().json(json!({"total": found.len(), (D::PLURAL): found})))
+}
+
+/// `POST /api/v1/workflows`: saves a new one.
+///
+/// # Errors
+/// 422 with every problem, or 409 when the id is taken.
+pub async fn create<D: Served>(
+    AdminBody(caller, body, _): AdminBody<Writes<D>>,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let services = state.services.clone();
+    let create = async move {
+        let request = SaveRequest::from_json::<D>(body, None, Some(0))?;
+        services.save_json::<D>(&caller, request).await
+    };
+    let saved = state.call(create).await?;
+    let mut response = HttpResponse::Created();
+    response.insert_header((header::LOCATION, format!("/api/v1/{}/{}", D::PLURAL, saved.document.id())));
+    Ok(answer(response, &saved))
+}
+
+/// `PUT /api/v1/workflows/{id}`: saves the next version. `If-Match`, or `base_version` in the body,
+/// names the version that the change was made to.
+///
+/// # Errors
+/// 422 with every problem, or 409 when somebody saved in between.
+pub async fn save<D: Served>(
+    AdminBody(caller, body, _): AdminBody<Writes<D>>,
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (services, base) = (state.services.clone(), base(request.headers())?);
+    let save = async move {
+        let request = SaveRequest::from_json::<D>(body, Some(&id), base)?;
+        services.save_json::<D>(&caller, request).await
+    };
+    Ok(answer(HttpResponse::Ok(), &state.call(save).await?))
+}
+
+/// `GET /api/v1/workflows/{id}`: the latest version.
+///
+/// # Errors
+/// 404.
+pub async fn one<D: Served>(
+    Admin(caller, _): Admin<Reads<D>>,
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let services = state.services.clone();
+    let found = state.call(async move { services.document::<D>(&caller, &id, None).await }).await?;
+    Ok(answer(HttpResponse::Ok(), &found))
+}
+
+/// `DELETE /api/v1/workflows/{id}`. Runs that are pinned to its versions go on.
+///
+/// # Errors
+/// 404, or 409 naming who uses it.
+pub async fn delete<D: Served>(
+    Admin(caller, _): Admin<Writes<D>>,
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let services = state.services.clone();
+    state.call(async move { services.delete::<D>(&caller, &id).await }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `GET /api/v1/workflows/{id}/versions`: newest first.
+///
+/// # Errors
+/// 404.
+pub async fn versions<D: Served>(
+    Admin(caller, _): Admin<Reads<D>>,
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let services = state.services.clone();
+    let found = state.call(async move { services.versions::<D>(&caller, &id).await }).await?;
+    Ok(HttpResponse::Ok().json(json!({"total": found.len(), "versions": found})))
+}
+
+/// `GET /api/v1/workflows/{id}/versions/{version}`.
+///
+/// # Errors
+/// 404.
+pub async fn version<D: Served>(
+    Admin(caller, _): Admin<Reads<D>>,
+    state: web::Data<AppState>,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (id, version) = path.into_inner();
+    let unknown = || ServiceError::not_found(D::KIND, format!("{id} version {version}"));
+    let version = number(&version).ok_or_else(unknown)?;
+    let services = state.services.clone();
+    let found = state.call(async move { services.document::<D>(&caller, &id, Some(version)).await }).await?;
+    Ok(answer(HttpResponse::Ok(), &found))
+}
+
+/// `GET /api/v1/workflows/{id}/diff?from=&to=`: what differs between two versions.
+///
+/// # Errors
+/// 404, or 422 for what is no version.
+pub async fn diff<D: Served>(
+    Admin(caller, _): Admin<Reads<D>>,
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+    query: Asked<Compared>,
+) -> Result<HttpResponse, Problem> {
+    let (from, to) = query::read(query)?.versions()?;
+    let (services, id) = (state.services.clone(), id.into_inner());
+    let document = id.clone();
+    let compare = async move { services.differences::<D>(&caller, &document, from, to).await };
+    let changes = state.call(compare).await?;
+    Ok(HttpResponse::Ok().json(json!({"id": id, "from": from, "to": to, "changes": changes})))
+}
 
 /// Query of a comparison.
 #[derive(Debug, Deserialize)]
@@ -18,19 +163,16 @@ pub struct Compared {
 }
 
 impl Compared {
-    /// The two versions.
-    pub(super) fn versions(&self) -> Result<(u32, u32), Problem> {
-        let number = |name: &str, text: &Option<String>| {
-            let number =
-                text.as_deref().and_then(|text| text.parse::<u32>().ok()).filter(|number| *number > 0);
-            number.ok_or_else(|| query::wrong(name, "a version's number"))
+    fn versions(&self) -> Result<(u32, u32), Problem> {
+        let version = |name: &str, text: &Option<String>| {
+            text.as_deref().and_then(number).ok_or_else(|| query::wrong(name, "a version's number"))
         };
-        Ok((number("from", &self.from)?, number("to", &self.to)?))
+        Ok((version("from", &self.from)?, version("to", &self.to)?))
     }
 }
 
 /// The version that a change was made to, as `If-Match` names it; `*` is any.
-pub(super) fn base(headers: &HeaderMap) -> Result<Option<u32>, Problem> {
+fn base(headers: &HeaderMap) -> Result<Option<u32>, Problem> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {
@@ -40,36 +182,14 @@ pub(super) fn base(headers: &HeaderMap) -> Result<Option<u32>, Problem> {
     number.map(Some).ok_or_else(|| query::wrong("If-Match", "the ETag of a version, such as \"3\""))
 }
 
-/// A version of a path.
-pub(super) fn version(text: &str) -> Option<u32> {
+/// A version's number, from 1.
+fn number(text: &str) -> Option<u32> {
     text.parse().ok().filter(|number| *number > 0)
 }
 
 /// A version with its number as its tag.
-pub(super) fn answer<D: Serialize>(
-    mut response: actix_web::HttpResponseBuilder,
-    document: &Version<D>,
-) -> HttpResponse {
+fn answer<D: Served>(mut response: HttpResponseBuilder, document: &Version<D>) -> HttpResponse {
     response.insert_header(ETag(EntityTag::new_strong(document.version.to_string()))).json(document)
-}
-
-/// A document in a list.
-pub(super) fn summary(summary: &Summary) -> Value {
-    json!({
-        "id": summary.id,
-        "name": summary.name,
-        "description": summary.description,
-        "latest_version": summary.latest_version,
-        "created_at": summary.created_at,
-        "updated_at": summary.updated_at,
-    })
-}
-
-/// All versions of a document.
-pub(super) fn history(versions: &[VersionSummary]) -> HttpResponse {
-    let listed = |one: &VersionSummary| json!({"version": one.version, "created_at": one.created_at});
-    let versions: Vec<Value> = versions.iter().map(listed).collect();
-    HttpResponse::Ok().json(json!({"total": versions.len(), "versions": versions}))
 }
 
 #[cfg(test)]

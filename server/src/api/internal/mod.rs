@@ -1,12 +1,10 @@
 //! What admins' programs call with a token: the configuration, and runs of the house. A tenant's
 //! key opens nothing here.
 
-pub mod agents;
 pub mod assignments;
 pub mod audit;
-mod documents;
+pub mod documents;
 pub mod keys;
 mod query;
 pub mod runs;
 pub mod tenants;
-pub mod workflows;

@@ -88,16 +88,10 @@ impl Configuration {
             .and_where(Expr::col(Column::TenantId).eq(tenant.as_str()))
             .and_where(Expr::col(Column::Slug).eq(slug))
             .and_where(Expr::col(Column::IsActive).eq(true));
-        let missing = StoreError::NotFound(format!("workflow {slug}"));
-        self.store
-            .writer()
-            .change(move |transaction| {
-                Box::pin(async move {
-                    let changed = row::execute(transaction, &update).await?;
-                    if changed == 0 { Err(missing) } else { Ok(()) }
-                })
-            })
-            .await
+        match self.store.writer().execute(update).await? {
+            0 => Err(StoreError::NotFound(format!("workflow {slug}"))),
+            _ => Ok(()),
+        }
     }
 }
 

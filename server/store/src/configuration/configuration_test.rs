@@ -1,6 +1,7 @@
 use magone_core::agent::Agent;
 use magone_core::ids::{KeyId, TenantId, TenantWorkflowId};
 use magone_core::ports::StoreError;
+use magone_core::workflow::Definition;
 use serde_json::json;
 
 use super::{AssignWorkflow, NewKey, NewTenant};
@@ -132,18 +133,18 @@ async fn saving_makes_versions_and_the_same_content_makes_none() {
     let fixture = Fixture::new().await;
     let configuration = fixture.store.configuration();
     let (one, two) = (definition("kpi", 1), definition("kpi", 2));
-    assert_eq!(configuration.save_definition(&one, None, at(1)).await.unwrap(), 1);
-    assert_eq!(configuration.save_definition(&one, None, at(2)).await.unwrap(), 1);
-    assert_eq!(configuration.save_definition(&two, None, at(3)).await.unwrap(), 2);
+    assert_eq!(configuration.save(&one, None, at(1)).await.unwrap(), 1);
+    assert_eq!(configuration.save(&one, None, at(2)).await.unwrap(), 1);
+    assert_eq!(configuration.save(&two, None, at(3)).await.unwrap(), 2);
     // Back to what it was is a change as well.
-    assert_eq!(configuration.save_definition(&one, None, at(4)).await.unwrap(), 3);
-    assert_eq!(configuration.definition("kpi", None).await.unwrap(), Some((3, one.clone())));
-    assert_eq!(configuration.definition("kpi", Some(2)).await.unwrap(), Some((2, two)));
-    assert_eq!(configuration.definition("kpi", Some(4)).await.unwrap(), None);
-    assert_eq!(configuration.definition("ops", None).await.unwrap(), None);
+    assert_eq!(configuration.save(&one, None, at(4)).await.unwrap(), 3);
+    assert_eq!(configuration.document::<Definition>("kpi", None).await.unwrap(), Some((3, one.clone())));
+    assert_eq!(configuration.document::<Definition>("kpi", Some(2)).await.unwrap(), Some((2, two)));
+    assert_eq!(configuration.document::<Definition>("kpi", Some(4)).await.unwrap(), None);
+    assert_eq!(configuration.document::<Definition>("ops", None).await.unwrap(), None);
 
-    configuration.save_definition(&definition("a-first", 1), None, at(5)).await.unwrap();
-    let all = configuration.definitions().await.unwrap();
+    configuration.save(&definition("a-first", 1), None, at(5)).await.unwrap();
+    let all = configuration.documents::<Definition>().await.unwrap();
     let listed: Vec<_> = all.iter().map(|one| (one.id.as_str(), one.latest_version)).collect();
     assert_eq!(listed, [("a-first", 1), ("kpi", 3)]);
     assert_eq!(
@@ -158,12 +159,18 @@ async fn agents_have_versions_of_their_own() {
     let configuration = fixture.store.configuration();
     let agent =
         |model: &str| -> Agent { serde_json::from_value(json!({"id": "analyst", "model": model})).unwrap() };
-    assert_eq!(configuration.save_agent(&agent("scripted/demo"), None, at(1)).await.unwrap(), 1);
-    assert_eq!(configuration.save_agent(&agent("openai/gpt"), None, at(2)).await.unwrap(), 2);
-    assert_eq!(configuration.agent("analyst", None).await.unwrap(), Some((2, agent("openai/gpt"))));
-    assert_eq!(configuration.agent("analyst", Some(1)).await.unwrap(), Some((1, agent("scripted/demo"))));
-    assert_eq!(configuration.agents().await.unwrap().len(), 1);
-    assert_eq!(configuration.definitions().await.unwrap(), []);
+    assert_eq!(configuration.save(&agent("scripted/demo"), None, at(1)).await.unwrap(), 1);
+    assert_eq!(configuration.save(&agent("openai/gpt"), None, at(2)).await.unwrap(), 2);
+    assert_eq!(
+        configuration.document::<Agent>("analyst", None).await.unwrap(),
+        Some((2, agent("openai/gpt")))
+    );
+    assert_eq!(
+        configuration.document::<Agent>("analyst", Some(1)).await.unwrap(),
+        Some((1, agent("scripted/demo")))
+    );
+    assert_eq!(configuration.documents::<Agent>().await.unwrap().len(), 1);
+    assert_eq!(configuration.documents::<Definition>().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -172,7 +179,7 @@ async fn assigning_twice_changes_the_assignment_and_keeps_its_identity() {
     let configuration = fixture.store.configuration();
     let tenant = fixture.tenant("alpha").await;
     let first = fixture.workflow(&tenant, "kpi").await;
-    configuration.save_definition(&definition("ops", 1), None, at(0)).await.unwrap();
+    configuration.save(&definition("ops", 1), None, at(0)).await.unwrap();
     fixture.sql("UPDATE tenant_workflows SET is_active = false, config_overrides = '{\"config\":{\"tone\":\"dry\"}}'").await;
 
     let assign = AssignWorkflow {
@@ -223,14 +230,14 @@ async fn every_change_of_the_configuration_moves_the_revision() {
     moved("switched off").await;
     configuration.add_key(&tenant, key("second")).await.unwrap();
     moved("key").await;
-    configuration.save_definition(&definition("kpi", 1), None, at(0)).await.unwrap();
+    configuration.save(&definition("kpi", 1), None, at(0)).await.unwrap();
     moved("definition").await;
-    configuration.save_definition(&definition("kpi", 2), None, at(0)).await.unwrap();
+    configuration.save(&definition("kpi", 2), None, at(0)).await.unwrap();
     moved("version").await;
     fixture.workflow(&tenant, "kpi").await;
     moved("assignment").await;
     let agent: Agent = serde_json::from_value(json!({"id": "analyst", "model": "scripted/demo"})).unwrap();
-    configuration.save_agent(&agent, None, at(0)).await.unwrap();
+    configuration.save(&agent, None, at(0)).await.unwrap();
     moved("agent").await;
     fixture.sql("UPDATE tenants SET is_active = true").await;
     moved("by a script").await;

@@ -4,14 +4,13 @@
 use std::collections::BTreeSet;
 
 use magone_core::agent::Agent;
-use magone_core::ports::StoreError;
+use magone_core::ports::{BoxFuture, StoreError};
 use magone_core::time::Timestamp;
 use magone_core::workflow::Definition;
 use magone_core::workflow::program::Program;
 use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Order, Query, SelectStatement};
 use sea_orm::{DatabaseTransaction, FromQueryResult};
 
-use super::Configuration;
 use super::versions::{self, Versioned};
 use crate::entity::{tenant, tenant_workflow};
 use crate::row;
@@ -27,46 +26,50 @@ struct Assigned {
     version: Option<i32>,
 }
 
-impl Configuration {
-    /// Deletes a definition. Its versions stay readable for the runs that are pinned to them.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`]; [`StoreError::Conflict`] naming the tenants that it is assigned to.
-    pub async fn delete_definition(&self, id: &str, at: Timestamp) -> Result<(), StoreError> {
-        let id = id.to_owned();
-        self.store
-            .writer()
-            .change(move |transaction| Box::pin(async move { definition(transaction, &id, at).await }))
-            .await
-    }
+/// What keeps a document of this kind from being deleted.
+pub trait Used {
+    /// Who uses it, each as a short sentence.
+    fn users<'t>(
+        transaction: &'t DatabaseTransaction,
+        id: &'t str,
+    ) -> BoxFuture<'t, Result<Vec<String>, StoreError>>;
+}
 
-    /// Deletes an agent. Its versions stay readable for the runs that are pinned to them.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`]; [`StoreError::Conflict`] naming the definitions that name it.
-    pub async fn delete_agent(&self, id: &str, at: Timestamp) -> Result<(), StoreError> {
-        let id = id.to_owned();
-        self.store
-            .writer()
-            .change(move |transaction| Box::pin(async move { agent(transaction, &id, at).await }))
-            .await
+impl Used for Definition {
+    fn users<'t>(
+        transaction: &'t DatabaseTransaction,
+        id: &'t str,
+    ) -> BoxFuture<'t, Result<Vec<String>, StoreError>> {
+        Box::pin(async move {
+            let mut query = assignments();
+            query.and_where(tenant_workflow_column(tenant_workflow::Column::WorkflowDefinitionId).eq(id));
+            let assigned = row::all::<Assigned>(transaction, &query).await?;
+            let named = |by: &Assigned| format!("tenant '{}' runs it as '{}'", by.tenant, by.slug);
+            Ok(assigned.iter().map(named).collect())
+        })
     }
 }
 
-async fn definition(transaction: &DatabaseTransaction, id: &str, at: Timestamp) -> Result<(), StoreError> {
-    versions::lock::<Definition>(transaction, id).await?;
-    let mut query = assignments();
-    query.and_where(tenant_workflow_column(tenant_workflow::Column::WorkflowDefinitionId).eq(id));
-    let assigned = row::all::<Assigned>(transaction, &query).await?;
-    refuse(id, assigned.iter().map(|by| format!("tenant '{}' runs it as '{}'", by.tenant, by.slug)))?;
-    versions::hide::<Definition>(transaction, id, at).await
+impl Used for Agent {
+    fn users<'t>(
+        transaction: &'t DatabaseTransaction,
+        id: &'t str,
+    ) -> BoxFuture<'t, Result<Vec<String>, StoreError>> {
+        Box::pin(async move {
+            let users = definitions_naming(transaction, id).await?;
+            Ok(users.iter().map(|by| format!("workflow definition '{by}' names it")).collect())
+        })
+    }
 }
 
-async fn agent(transaction: &DatabaseTransaction, id: &str, at: Timestamp) -> Result<(), StoreError> {
-    versions::lock::<Agent>(transaction, id).await?;
-    let users = definitions_naming(transaction, id).await?;
-    refuse(id, users.iter().map(|by| format!("workflow definition '{by}' names it")))?;
-    versions::hide::<Agent>(transaction, id, at).await
+pub(super) async fn delete<D: Versioned>(
+    transaction: &DatabaseTransaction,
+    id: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    versions::lock::<D>(transaction, id).await?;
+    refuse(id, D::users(transaction, id).await?.into_iter())?;
+    versions::hide::<D>(transaction, id, at).await
 }
 
 /// Definitions that name the agent, in their latest version or in one that a tenant is pinned to.

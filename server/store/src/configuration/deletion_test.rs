@@ -2,6 +2,7 @@ use magone_core::agent::Agent;
 use magone_core::execution::Pins;
 use magone_core::ids::{KeyId, TenantId, TenantWorkflowId};
 use magone_core::ports::{RunStore, StoreError};
+use magone_core::workflow::Definition;
 use serde_json::json;
 
 use super::TenantPatch;
@@ -18,9 +19,7 @@ fn conflict<T: std::fmt::Debug>(outcome: Result<T, StoreError>) -> String {
 async fn who_saved_later_without_reading_again_is_told_so() {
     let fixture = Fixture::new().await;
     let configuration = fixture.store.configuration();
-    let save = async |n: u32, base: Option<u32>| {
-        configuration.save_definition(&definition("kpi", n), base, at(1)).await
-    };
+    let save = async |n: u32, base: Option<u32>| configuration.save(&definition("kpi", n), base, at(1)).await;
     assert!(conflict(save(1, Some(1)).await).contains("does not exist"));
     assert_eq!(save(1, Some(0)).await, Ok(1));
     assert!(conflict(save(2, Some(0)).await).contains("exists already"));
@@ -28,8 +27,8 @@ async fn who_saved_later_without_reading_again_is_told_so() {
     assert!(conflict(save(3, Some(1)).await).contains("is at version 2 by now, not 1"));
     let (one, two) = tokio::join!(save(4, Some(2)), save(5, Some(2)));
     assert_ne!(one.is_ok(), two.is_ok(), "{one:?} {two:?}");
-    assert_eq!(configuration.definition("kpi", None).await.unwrap().unwrap().0, 3);
-    let versions = configuration.definition_versions("kpi").await.unwrap();
+    assert_eq!(configuration.document::<Definition>("kpi", None).await.unwrap().unwrap().0, 3);
+    let versions = configuration.versions::<Definition>("kpi").await.unwrap();
     assert_eq!(versions.iter().map(|one| one.version).collect::<Vec<_>>(), [3, 2, 1]);
 }
 
@@ -39,26 +38,26 @@ async fn a_definition_in_use_names_its_tenants_and_a_deleted_one_still_runs() {
     let configuration = fixture.store.configuration();
     let tenant = fixture.tenant("alpha").await;
     fixture.workflow(&tenant, "kpi").await;
-    let used = conflict(configuration.delete_definition("kpi", at(5)).await);
+    let used = conflict(configuration.delete::<Definition>("kpi", at(5)).await);
     assert_eq!(used, "'kpi' is in use: tenant 'alpha' runs it as 'kpi'");
     configuration.unassign_workflow(&tenant, "kpi").await.unwrap();
     let again = configuration.unassign_workflow(&tenant, "kpi").await;
     assert_eq!(again, Err(StoreError::NotFound("workflow kpi".to_owned())));
-    configuration.delete_definition("kpi", at(5)).await.unwrap();
+    configuration.delete::<Definition>("kpi", at(5)).await.unwrap();
 
-    assert_eq!(configuration.definition("kpi", None).await.unwrap(), None);
-    assert_eq!(configuration.definition("kpi", Some(1)).await.unwrap(), None);
-    assert_eq!(configuration.definitions().await.unwrap(), []);
-    assert!(matches!(configuration.delete_definition("kpi", at(6)).await, Err(StoreError::NotFound(_))));
+    assert_eq!(configuration.document::<Definition>("kpi", None).await.unwrap(), None);
+    assert_eq!(configuration.document::<Definition>("kpi", Some(1)).await.unwrap(), None);
+    assert_eq!(configuration.documents::<Definition>().await.unwrap(), []);
+    assert!(matches!(configuration.delete::<Definition>("kpi", at(6)).await, Err(StoreError::NotFound(_))));
     let pins = Pins { definition: "kpi".to_owned(), version: 1, ..Pins::default() };
     fixture.store.program(&pins).await.unwrap();
-    assert!(configuration.definition_to_run("kpi", None).await.unwrap().is_some());
+    assert!(configuration.document_to_run::<Definition>("kpi", None).await.unwrap().is_some());
 
     // The same content is the same version, and there again.
-    assert_eq!(configuration.save_definition(&definition("kpi", 1), Some(0), at(7)).await, Ok(1));
-    assert_eq!(configuration.definitions().await.unwrap().len(), 1);
-    configuration.delete_definition("kpi", at(8)).await.unwrap();
-    assert_eq!(configuration.save_definition(&definition("kpi", 2), None, at(9)).await, Ok(2));
+    assert_eq!(configuration.save(&definition("kpi", 1), Some(0), at(7)).await, Ok(1));
+    assert_eq!(configuration.documents::<Definition>().await.unwrap().len(), 1);
+    configuration.delete::<Definition>("kpi", at(8)).await.unwrap();
+    assert_eq!(configuration.save(&definition("kpi", 2), None, at(9)).await, Ok(2));
 }
 
 #[tokio::test]
@@ -66,13 +65,13 @@ async fn an_agent_in_use_names_the_definitions_that_name_it() {
     let fixture = Fixture::new().await;
     let configuration = fixture.store.configuration();
     let agent: Agent = serde_json::from_value(json!({"id": "analyst", "model": "scripted/demo"})).unwrap();
-    configuration.save_agent(&agent, None, at(0)).await.unwrap();
+    configuration.save(&agent, None, at(0)).await.unwrap();
     let naming = json!({
         "id": "kpi", "entry_step": "ask", "steps": [{"id": "ask", "type": "agent", "agent": "analyst"}],
     });
-    let naming = serde_json::from_value(naming).unwrap();
-    configuration.save_definition(&naming, None, at(1)).await.unwrap();
-    let used = conflict(configuration.delete_agent("analyst", at(2)).await);
+    let naming: Definition = serde_json::from_value(naming).unwrap();
+    configuration.save(&naming, None, at(1)).await.unwrap();
+    let used = conflict(configuration.delete::<Agent>("analyst", at(2)).await);
     assert_eq!(used, "'analyst' is in use: workflow definition 'kpi' names it");
 
     // A later version names it no more, but a tenant stays at the one that does.
@@ -87,12 +86,12 @@ async fn an_agent_in_use_names_the_definitions_that_name_it() {
         description: None,
     };
     configuration.assign_workflow(assign).await.unwrap();
-    configuration.save_definition(&definition("kpi", 1), None, at(3)).await.unwrap();
-    assert!(conflict(configuration.delete_agent("analyst", at(4)).await).contains("'kpi' names it"));
+    configuration.save(&definition("kpi", 1), None, at(3)).await.unwrap();
+    assert!(conflict(configuration.delete::<Agent>("analyst", at(4)).await).contains("'kpi' names it"));
     configuration.unassign_workflow(&tenant, "kpi").await.unwrap();
-    configuration.delete_agent("analyst", at(5)).await.unwrap();
-    assert_eq!(configuration.agents().await.unwrap(), []);
-    assert!(configuration.agent_to_run("analyst", Some(1)).await.unwrap().is_some());
+    configuration.delete::<Agent>("analyst", at(5)).await.unwrap();
+    assert_eq!(configuration.documents::<Agent>().await.unwrap(), []);
+    assert!(configuration.document_to_run::<Agent>("analyst", Some(1)).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -100,19 +99,19 @@ async fn what_came_with_a_call_is_kept_and_not_listed() {
     let fixture = Fixture::new().await;
     let configuration = fixture.store.configuration();
     let inline = definition("inline-1", 1);
-    assert_eq!(configuration.save_unlisted_definition(&inline, at(1)).await, Ok(1));
+    assert_eq!(configuration.save_unlisted(&inline, at(1)).await, Ok(1));
     let before = fixture.store.revision().await.unwrap();
-    assert_eq!(configuration.save_unlisted_definition(&inline, at(2)).await, Ok(1));
+    assert_eq!(configuration.save_unlisted(&inline, at(2)).await, Ok(1));
     assert_eq!(fixture.store.revision().await.unwrap(), before, "nothing is written twice");
-    assert_eq!(configuration.definitions().await.unwrap(), []);
+    assert_eq!(configuration.documents::<Definition>().await.unwrap(), []);
     assert_eq!(
-        configuration.definition_to_run("inline-1", Some(1)).await.unwrap(),
+        configuration.document_to_run::<Definition>("inline-1", Some(1)).await.unwrap(),
         Some((1, inline.clone()))
     );
     // Somebody may save one of that id; then it is listed, and what comes with calls stays apart.
-    configuration.save_definition(&inline, None, at(3)).await.unwrap();
-    assert_eq!(configuration.save_unlisted_definition(&definition("inline-1", 2), at(4)).await, Ok(2));
-    assert_eq!(configuration.definitions().await.unwrap().len(), 1);
+    configuration.save(&inline, None, at(3)).await.unwrap();
+    assert_eq!(configuration.save_unlisted(&definition("inline-1", 2), at(4)).await, Ok(2));
+    assert_eq!(configuration.documents::<Definition>().await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -4,13 +4,14 @@ use magone_core::ports::StoreError;
 use magone_core::time::Timestamp;
 use sea_orm::FromQueryResult;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use serde::Serialize;
 
 use super::versions::Versioned;
 use crate::reader::Reader;
 use crate::row::damaged;
 
 /// One version in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct VersionSummary {
     /// Its number, from 1.
     pub version: u32,

@@ -3,10 +3,9 @@
 //! transaction, by triggers of the database.
 
 mod adoption;
-mod agents;
 mod assignments;
-mod definitions;
 mod deletion;
+mod documents;
 mod door;
 mod history;
 mod house;
@@ -23,7 +22,7 @@ pub use house::HOUSE;
 pub use keys::{KeyRecord, KeyRow, NewKey};
 pub use tenant_changes::TenantPatch;
 pub use tenants::NewTenant;
-pub use versions::Summary;
+pub use versions::{Summary, Versioned};
 
 #[cfg(test)]
 #[path = "configuration_test.rs"]

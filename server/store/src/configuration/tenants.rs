@@ -98,16 +98,10 @@ impl Configuration {
             .value(Column::UpdatedAt, self.store.dialect().time(Some(clock::now())))
             .and_where(Expr::col(Column::Id).eq(id.as_str()))
             .and_where(Expr::col(Column::DeletedAt).is_null());
-        let missing = StoreError::NotFound(format!("tenant {id}"));
-        self.store
-            .writer()
-            .change(move |transaction| {
-                Box::pin(async move {
-                    let changed = row::execute(transaction, &update).await?;
-                    if changed == 0 { Err(missing) } else { Ok(()) }
-                })
-            })
-            .await
+        match self.store.writer().execute(update).await? {
+            0 => Err(StoreError::NotFound(format!("tenant {id}"))),
+            _ => Ok(()),
+        }
     }
 
     pub(super) async fn living(&self, which: Expr) -> Result<Option<Tenant>, StoreError> {

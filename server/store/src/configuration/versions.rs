@@ -10,11 +10,12 @@ use sea_orm::{Condition, DatabaseTransaction, FromQueryResult};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::deletion::Used;
 use crate::reader::Reader;
 use crate::row::{self, damaged};
 
 /// A document in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Its id.
     pub id: String,
@@ -30,8 +31,8 @@ pub struct Summary {
     pub updated_at: Timestamp,
 }
 
-/// A kind of document, and the tables that hold it.
-pub(crate) trait Versioned: Serialize + DeserializeOwned + PartialEq + Send + Sync + 'static {
+/// A kind of document, and the tables that hold it. Only this crate makes kinds.
+pub trait Versioned: Used + Serialize + DeserializeOwned + Clone + PartialEq + Send + Sync + 'static {
     /// Table with one row for each document.
     const HEADS: &'static str;
     /// Table with one row for each version.
@@ -41,8 +42,11 @@ pub(crate) trait Versioned: Serialize + DeserializeOwned + PartialEq + Send + Sy
     /// Column of `BODIES` that holds the document.
     const BODY: &'static str;
 
+    /// Its id.
     fn id(&self) -> &str;
+    /// What people call it.
     fn name(&self) -> Option<&str>;
+    /// What it is for.
     fn description(&self) -> Option<&str>;
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use magone_core::ports::{BoxFuture, RunWrite, StoreError};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{DatabaseConnection, DatabaseTransaction};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, StatementBuilder};
 use tokio::sync::{mpsc, oneshot};
 
 use super::change::{Asked, Change};
@@ -82,6 +82,15 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         self.change_at(Pace::Usual, work).await
+    }
+
+    /// Carries out one statement in a transaction of its own; how many rows it concerned.
+    pub(crate) async fn execute<S>(&self, statement: S) -> Result<u64, StoreError>
+    where
+        S: StatementBuilder + Send + Sync + 'static,
+    {
+        self.change(move |transaction| Box::pin(async move { row::execute(transaction, &statement).await }))
+            .await
     }
 
     /// As [`Writer::change`], for as long as it takes.
