@@ -8,6 +8,7 @@ mod m20260101_000003_executions;
 mod m20260101_000004_console;
 mod m20260101_000005_revision;
 mod m20260101_000006_admin_tokens;
+mod m20260101_000007_children;
 mod migrator;
 mod trigger;
 

@@ -61,7 +61,14 @@ fn decided(api: &Api, id: &str, input: &Value, approval: &str, decision: &Value)
 
 #[test]
 fn every_example_is_run_here() {
-    let run = ["document-review", "draft-and-improve", "invoice-reminder", "kpi-report", "triage"];
+    let run = [
+        "document-review",
+        "draft-and-improve",
+        "invoice-reminder",
+        "kpi-report",
+        "regional-report",
+        "triage",
+    ];
     assert_eq!(names(), run);
 }
 
@@ -121,4 +128,24 @@ fn a_draft_is_improved_in_rounds() {
     let (_server, api) = world();
     let text = data(&api, "draft-and-improve", &json!("Announce our new office"));
     assert!(text["text"].is_string() && text["score"].is_number(), "{text}");
+}
+
+#[test]
+fn each_region_has_a_report_of_its_own() {
+    let (_server, api) = world();
+    let figures = json!([{"name": "sales", "value": 150, "before": 100}]);
+    let regions = json!([
+        {"region": "north", "figures": figures},
+        {"region": "south", "figures": [{"name": "sales"}]},
+    ]);
+    let view = api.execute("regional-report", &json!({"input": regions})).expect(200).json();
+    let data = &view["result"]["data"];
+    assert_eq!(data["regions"][0]["report"]["kpis"][0]["percent"], 50.0, "{view}");
+    assert_eq!(data["regions"][1], json!({"region": "south", "report": null}), "its figures are unusable");
+    assert!(data["comparison"].is_string());
+    let log = api.log(view["execution_id"].as_str().unwrap());
+    let started: Vec<_> = log.iter().filter(|event| event["type"] == "child.started").collect();
+    assert_eq!(started.len(), 2);
+    let child = api.execution(started[0]["data"]["execution_id"].as_str().unwrap());
+    assert_eq!(child["status"], "completed");
 }

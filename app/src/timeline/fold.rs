@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use magone_core::execution::{Event, EventKind};
 use magone_core::failure::Failure;
+use magone_core::ids::ExecutionId;
 use magone_core::json::Json;
 use magone_core::message::{Message, Role};
 use magone_core::path::StepPath;
@@ -105,6 +106,15 @@ impl Timeline {
     #[must_use]
     pub fn last_seq(&self) -> u64 {
         self.log.last().map_or(0, |event| event.seq)
+    }
+
+    /// The run that started this one.
+    #[must_use]
+    pub fn parent(&self) -> Option<&ExecutionId> {
+        match &self.log.first()?.kind {
+            EventKind::ExecutionCreated { parent, .. } => parent.as_ref().map(|parent| &parent.execution_id),
+            _ => None,
+        }
     }
 
     /// Whether the log is at its end.
@@ -218,6 +228,10 @@ impl Timeline {
             EventKind::ToolCalled { step, tool, .. } => {
                 self.with(step, |step| step.tool = Some(tool.clone()));
             }
+            EventKind::ChildStarted { step, execution_id, input, .. } => self.with(step, |step| {
+                step.child = Some(execution_id.clone());
+                step.request = Some(input.clone());
+            }),
             EventKind::ApprovalRequired { step, prompt, .. } => {
                 self.with(step, |step| step.phase = Phase::Asking { prompt: prompt.clone() });
             }
@@ -229,7 +243,9 @@ impl Timeline {
             EventKind::TimerStarted { step, fire_at, .. } => {
                 self.with(step, |step| step.phase = Phase::Waiting { until: *fire_at });
             }
-            EventKind::UsageUpdated { step, usage, .. } => self.with(step, |step| step.usage += *usage),
+            EventKind::UsageUpdated { step, usage, .. } | EventKind::ChildEnded { step, usage, .. } => {
+                self.with(step, |step| step.usage += *usage);
+            }
             _ => {}
         }
     }

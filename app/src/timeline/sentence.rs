@@ -52,6 +52,9 @@ pub fn sentence(event: &Event) -> (Option<&StepPath>, String) {
         EventKind::ApprovalResolved { step, decision, timed_out, .. } => {
             (Some(step), resolution(decision, *timed_out))
         }
+        EventKind::ChildStarted { step, .. } | EventKind::ChildEnded { step, .. } => {
+            (Some(step), child(&event.kind))
+        }
         EventKind::TimerStarted { step, fire_at, .. } => (Some(step), format!("until {fire_at}")),
         EventKind::UsageUpdated { step, model, usage, total } => {
             (Some(step), format!("{model}, {} tokens, {} so far", count(usage.tokens()), cost(*total)))
@@ -63,6 +66,17 @@ pub fn sentence(event: &Event) -> (Option<&StepPath>, String) {
         EventKind::ExecutionFailed { failure } => {
             (None, format!("{}: {}", failure.code.as_str(), failure.error))
         }
+    }
+}
+
+fn child(kind: &EventKind) -> String {
+    match kind {
+        EventKind::ChildStarted { workflow, execution_id, .. } => format!("{workflow} as {execution_id}"),
+        EventKind::ChildEnded { execution_id, code, usage, .. } => {
+            let how = code.as_ref().map_or("completed", |code| code.as_str());
+            format!("{execution_id}: {how}, {} tokens", count(usage.tokens()))
+        }
+        _ => String::new(),
     }
 }
 

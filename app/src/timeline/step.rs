@@ -2,6 +2,7 @@
 
 use magone_core::execution::{Event, EventKind, RetryReason, Usage};
 use magone_core::failure::{Failure, FailureCode};
+use magone_core::ids::ExecutionId;
 use magone_core::json::Json;
 use magone_core::path::StepPath;
 use magone_core::time::Timestamp;
@@ -136,6 +137,8 @@ pub struct Step {
     pub agent: Option<String>,
     /// The tool that was called last.
     pub tool: Option<String>,
+    /// The run that it started last.
+    pub child: Option<ExecutionId>,
     /// Model turns so far.
     pub turns: u32,
     /// What it consumed.
@@ -161,6 +164,7 @@ impl Step {
             retries: Vec::new(),
             agent: None,
             tool: None,
+            child: None,
             turns: 0,
             usage: Usage::default(),
             request: None,

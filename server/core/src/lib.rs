@@ -19,6 +19,8 @@ pub mod activity;
 #[cfg(feature = "rules")]
 pub mod admin_token;
 #[cfg(feature = "rules")]
+pub mod child;
+#[cfg(feature = "rules")]
 pub mod interpreter;
 #[cfg(feature = "rules")]
 pub mod key;

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::activity::{Activity, ActivityError, ActivityOutput};
-use crate::execution::{Decision, Event, ExecutionView, Pins, Refusal};
+use crate::execution::{Decision, Event, ExecutionView, Parent, Pins, Refusal};
 use crate::ids::{DeliveryId, ExecutionId, TenantId, TenantWorkflowId};
 use crate::json::Json;
 use crate::time::Timestamp;
@@ -70,6 +70,8 @@ pub struct NewRow {
     pub input: Json,
     /// Versions.
     pub pins: Pins,
+    /// The run that started this one.
+    pub parent: Option<ExecutionId>,
     /// Version of the interpreter.
     pub interpreter_version: u32,
     /// Where the result is posted.
@@ -98,6 +100,8 @@ pub struct StoredRun {
     pub execution_id: ExecutionId,
     /// Its tenant.
     pub tenant_id: TenantId,
+    /// The tenant's workflow.
+    pub tenant_workflow_id: TenantWorkflowId,
     /// Versions.
     pub pins: Pins,
     /// Version of the interpreter.
@@ -210,6 +214,8 @@ pub struct StartRun {
     pub pins: Pins,
     /// The program of these versions.
     pub program: Arc<Program>,
+    /// The run that starts this one.
+    pub parent: Option<Parent>,
 }
 
 /// Why the engine did not do it.

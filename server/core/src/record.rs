@@ -34,7 +34,8 @@ pub fn first(
     view: &ExecutionView,
     events: Arc<[Event]>,
 ) -> Option<RunWrite> {
-    let EventKind::ExecutionCreated { input, context, pins, interpreter_version, .. } = &events.first()?.kind
+    let EventKind::ExecutionCreated { input, context, pins, interpreter_version, parent, .. } =
+        &events.first()?.kind
     else {
         return None;
     };
@@ -43,6 +44,7 @@ pub fn first(
         temporal_workflow_id,
         input: Json::new(json!({"user_input": **input, "context": **context})),
         pins: pins.clone(),
+        parent: parent.as_ref().map(|parent| parent.execution_id.clone()),
         interpreter_version: *interpreter_version,
         webhook_url: run.webhook_url.clone(),
         view: view.clone(),

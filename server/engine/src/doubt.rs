@@ -79,9 +79,9 @@ async fn look(shared: &Arc<Shared>) -> Result<(), StoreError> {
             if !shared.doubts.has(&id) {
                 continue;
             }
-            if let Some((run, state, view)) = resume(shared, stored).await? {
+            if let Some(flight) = resume(shared, stored).await? {
                 tracing::info!(execution.id = %id, "run was written although its commit broke off");
-                shared.launch(run, state, view);
+                shared.launch(flight);
             }
             shared.doubts.all().remove(&id);
         }

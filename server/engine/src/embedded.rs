@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use magone_core::execution::{Decision, Event, ExecutionView};
-use magone_core::ids::ExecutionId;
+use magone_core::execution::{Decision, Event, ExecutionView, Pins};
+use magone_core::ids::{ExecutionId, TenantWorkflowId};
 use magone_core::interpreter::{Input, Phase, Start, State, transition};
 use magone_core::ports::{
     Activities, BoxFuture, Committed, Engine, EngineError, LiveRuns, RunStore, StartRun, StoreError,
@@ -89,23 +89,82 @@ impl Shared {
         self.draining.is_cancelled()
     }
 
+    pub(crate) fn is_in_flight(&self, id: &ExecutionId) -> bool {
+        self.runs().contains_key(id)
+    }
+
     /// Puts a run into flight.
-    pub(crate) fn launch(self: &Arc<Self>, run: Run, state: State, view: ExecutionView) {
-        let runner = self.board(run, state, view);
+    pub(crate) fn launch(self: &Arc<Self>, flight: Flight) {
+        let runner = self.board(flight);
         self.spawn(runner.drive(None));
     }
 
     /// A run that can be asked to stop from now on, and is to be driven.
-    pub(crate) fn board(self: &Arc<Self>, run: Run, state: State, view: ExecutionView) -> Runner {
+    pub(crate) fn board(self: &Arc<Self>, flight: Flight) -> Runner {
         let (sender, commands) = mpsc::channel(COMMANDS);
-        self.runs().insert(run.execution_id.clone(), sender);
-        Runner { shared: Arc::clone(self), run, state, view, commands }
+        self.runs().insert(flight.run.execution_id.clone(), sender);
+        Runner { shared: Arc::clone(self), flight, commands }
+    }
+
+    /// Starts a run. After [`StoreError::Unavailable`] nobody knows whether it was written.
+    pub(crate) async fn begin(self: &Arc<Self>, start: StartRun) -> Result<(), EngineError> {
+        if self.is_draining() {
+            return Err(EngineError::Draining);
+        }
+        let run = Run {
+            execution_id: start.execution_id.clone(),
+            tenant_id: start.tenant_id.clone(),
+            webhook_url: start.webhook_url.clone(),
+            scripted: start.pins.scripted,
+        };
+        // A run is as old as its id says: lists are in the order of ids, and are asked for by time.
+        let now = start.execution_id.made_at().unwrap_or_else(self.now);
+        let mut state = State::new(start.execution_id.clone(), Arc::clone(&start.program));
+        let events: Arc<[Event]> = transition(&mut state, first_input(&start), now).into();
+        let mut view = ExecutionView::new(run.execution_id.clone(), now);
+        events.iter().for_each(|event| view.apply(event));
+        let tenant_workflow_id = start.tenant_workflow_id.clone();
+        let mut write = record::first(&run, tenant_workflow_id.clone(), None, &view, Arc::clone(&events))
+            .ok_or_else(|| StoreError::Internal("a run did not begin with its creation".to_owned()))?;
+        let ended = state.phase() == Phase::Ended;
+        if ended {
+            write.outbox = record::outbox(&run, &view, self.mint);
+        }
+        if let Some(fresh) = self.fresh().as_mut() {
+            fresh.insert(run.execution_id.clone());
+        }
+        self.breakpoints.reach(Point::BeforeFirstCommit);
+        self.store.commit(write).await?;
+        self.breakpoints.reach(Point::AfterFirstCommit);
+        let (execution_id, tenant_id) = (run.execution_id.clone(), run.tenant_id.clone());
+        self.live.committed(Committed { execution_id, tenant_id, events, view: Arc::new(view.clone()) });
+        if !ended {
+            self.launch(Flight { run, tenant_workflow_id, pins: start.pins, state, view });
+        }
+        Ok(())
+    }
+
+    /// Asks a run in flight to stop; when it resolves with `Ok`, the wish is on disk.
+    pub(crate) async fn cancel(&self, id: &ExecutionId, reason: Option<String>) -> Result<(), EngineError> {
+        let sender = self.runs().get(id).cloned().ok_or(EngineError::NotInFlight)?;
+        let (done, noted) = oneshot::channel();
+        sender.send(Command::Cancel { reason, done }).await.map_err(|_| EngineError::NotInFlight)?;
+        noted.await.map_err(|_| EngineError::NotInFlight)
     }
 
     /// Work that a shutdown waits for.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.tracker.spawn(work);
     }
+}
+
+/// A run that is driven.
+pub(crate) struct Flight {
+    pub run: Run,
+    pub tenant_workflow_id: TenantWorkflowId,
+    pub pins: Pins,
+    pub state: State,
+    pub view: ExecutionView,
 }
 
 /// The embedded engine. Cheap to clone; must be used inside the tokio runtime that drives it.
@@ -161,53 +220,12 @@ impl EmbeddedEngine {
     }
 
     async fn begin(&self, start: StartRun) -> Result<(), EngineError> {
-        let shared = &self.shared;
-        if shared.is_draining() {
-            return Err(EngineError::Draining);
+        let id = start.execution_id.clone();
+        let begun = self.shared.begin(start).await;
+        if matches!(begun, Err(EngineError::Store(StoreError::Unavailable(_)))) {
+            self.shared.doubt(id);
         }
-        let run = Run {
-            execution_id: start.execution_id.clone(),
-            tenant_id: start.tenant_id.clone(),
-            webhook_url: start.webhook_url.clone(),
-            scripted: start.pins.scripted,
-        };
-        // A run is as old as its id says: lists are in the order of ids, and are asked for by time.
-        let now = start.execution_id.made_at().unwrap_or_else(shared.now);
-        let mut state = State::new(Arc::clone(&start.program));
-        let events: Arc<[Event]> = transition(&mut state, first_input(&start), now).into();
-        let mut view = ExecutionView::new(run.execution_id.clone(), now);
-        events.iter().for_each(|event| view.apply(event));
-        let workflow = start.tenant_workflow_id.clone();
-        let mut write = record::first(&run, workflow, None, &view, Arc::clone(&events))
-            .ok_or_else(|| StoreError::Internal("a run did not begin with its creation".to_owned()))?;
-        let ended = state.phase() == Phase::Ended;
-        if ended {
-            write.outbox = record::outbox(&run, &view, shared.mint);
-        }
-        if let Some(fresh) = shared.fresh().as_mut() {
-            fresh.insert(run.execution_id.clone());
-        }
-        shared.breakpoints.reach(Point::BeforeFirstCommit);
-        if let Err(error) = shared.store.commit(write).await {
-            if matches!(error, StoreError::Unavailable(_)) {
-                shared.doubt(run.execution_id.clone());
-            }
-            return Err(error.into());
-        }
-        shared.breakpoints.reach(Point::AfterFirstCommit);
-        let (execution_id, tenant_id) = (run.execution_id.clone(), run.tenant_id.clone());
-        shared.live.committed(Committed { execution_id, tenant_id, events, view: Arc::new(view.clone()) });
-        if !ended {
-            shared.launch(run, state, view);
-        }
-        Ok(())
-    }
-
-    async fn stop(&self, id: ExecutionId, reason: Option<String>) -> Result<(), EngineError> {
-        let sender = self.shared.runs().get(&id).cloned().ok_or(EngineError::NotInFlight)?;
-        let (done, noted) = oneshot::channel();
-        sender.send(Command::Cancel { reason, done }).await.map_err(|_| EngineError::NotInFlight)?;
-        noted.await.map_err(|_| EngineError::NotInFlight)
+        begun
     }
 
     async fn hand_in(
@@ -231,6 +249,7 @@ fn first_input(start: &StartRun) -> Input {
         context: start.context.clone(),
         session_id: start.session_id.clone(),
         pins: start.pins.clone(),
+        parent: start.parent.clone(),
     }))
 }
 
@@ -240,7 +259,7 @@ impl Engine for EmbeddedEngine {
     }
 
     fn cancel(&self, id: ExecutionId, reason: Option<String>) -> BoxFuture<'_, Result<(), EngineError>> {
-        Box::pin(self.stop(id, reason))
+        Box::pin(async move { self.shared.cancel(&id, reason).await })
     }
 
     fn decide(

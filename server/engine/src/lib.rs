@@ -6,6 +6,7 @@
 //! and its state, no thread and no connection.
 
 mod breakpoint;
+mod children;
 mod doubt;
 mod embedded;
 mod recovery;

@@ -1,16 +1,18 @@
 //! What happens at start: every unfinished run goes on.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use magone_core::error::ErrorCode;
 use magone_core::execution::{Event, EventKind, ExecutionView};
 use magone_core::failure::Failure;
-use magone_core::interpreter::{self, Input, State};
+use magone_core::interpreter::{self, Input};
 use magone_core::ports::{StoreError, StoredRun};
 use magone_core::record::{self, Run};
 
 use crate::breakpoint::Point;
-use crate::embedded::{EmbeddedEngine, Shared};
+use crate::children::UNWANTED;
+use crate::embedded::{EmbeddedEngine, Flight, Shared};
 use crate::runner::Runner;
 
 /// Runs that are read from the store at once.
@@ -41,8 +43,8 @@ impl EmbeddedEngine {
             }
         }
         let count = u64::try_from(found.len()).unwrap_or(u64::MAX);
-        let runners: Vec<_> =
-            found.into_iter().map(|(run, state, view)| self.shared.board(run, state, view)).collect();
+        let firsts = firsts(&found);
+        let runners: Vec<_> = found.into_iter().map(|flight| self.shared.board(flight)).zip(firsts).collect();
         self.shared.recovered();
         self.shared.spawn(begin(Arc::clone(&self.shared), runners));
         Ok(count)
@@ -50,19 +52,35 @@ impl EmbeddedEngine {
 }
 
 /// Begins runs a few at a time: thousands at once would keep everybody else waiting.
-async fn begin(shared: Arc<Shared>, runners: Vec<Runner>) {
-    for (place, runner) in runners.into_iter().enumerate() {
+async fn begin(shared: Arc<Shared>, runners: Vec<(Runner, Input)>) {
+    for (place, (runner, first)) in runners.into_iter().enumerate() {
         if place % BREATH == BREATH - 1 {
             tokio::task::yield_now().await;
         }
-        shared.spawn(runner.drive(Some(Input::Recovered)));
+        shared.spawn(runner.drive(Some(first)));
     }
 }
 
-type Found = (Run, State, ExecutionView);
+/// What each run is told first. A child that nobody waits for any more is stopped: its parent ended,
+/// or went on without it, and the process died before the child was told.
+fn firsts(found: &[Flight]) -> Vec<Input> {
+    let states: HashMap<_, _> =
+        found.iter().map(|flight| (&flight.run.execution_id, &flight.state)).collect();
+    let is_wanted = |flight: &Flight| match flight.state.parent() {
+        None => true,
+        Some(parent) => {
+            states.get(&parent.execution_id).is_some_and(|state| state.waits_for(&flight.run.execution_id))
+        }
+    };
+    let first = |flight| match is_wanted(flight) {
+        true => Input::Recovered,
+        false => Input::Cancel { reason: Some(UNWANTED.to_owned()) },
+    };
+    found.iter().map(first).collect()
+}
 
 /// What is needed to go on with a run; `None` for one that cannot go on.
-pub(crate) async fn resume(shared: &Shared, stored: StoredRun) -> Result<Option<Found>, StoreError> {
+pub(crate) async fn resume(shared: &Shared, stored: StoredRun) -> Result<Option<Flight>, StoreError> {
     shared.breakpoints.reach(Point::BeforeRecovery);
     let Some(view) = ExecutionView::fold(stored.execution_id.clone(), &stored.log) else {
         // The row and its first events are one transaction: this cannot be without damage.
@@ -70,7 +88,7 @@ pub(crate) async fn resume(shared: &Shared, stored: StoredRun) -> Result<Option<
         return Ok(None);
     };
     let run = Run {
-        execution_id: stored.execution_id,
+        execution_id: stored.execution_id.clone(),
         tenant_id: stored.tenant_id,
         webhook_url: stored.webhook_url,
         scripted: stored.pins.scripted,
@@ -85,8 +103,9 @@ pub(crate) async fn resume(shared: &Shared, stored: StoredRun) -> Result<Option<
         Err(error @ StoreError::Unavailable(_)) => return Err(error),
         Err(error) => return give_up(shared, &run, view, error.to_string()).await.map(|()| None),
     };
-    let state = interpreter::recover(program, &stored.log);
-    Ok(Some((run, state, view)))
+    let state = interpreter::recover(stored.execution_id, program, &stored.log);
+    let (tenant_workflow_id, pins) = (stored.tenant_workflow_id, stored.pins);
+    Ok(Some(Flight { run, tenant_workflow_id, pins, state, view }))
 }
 
 /// A run whose pinned versions cannot be loaded any more ends, visibly.

@@ -4,16 +4,17 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use magone_core::execution::{Decision, Event, ExecutionView, Refusal};
-use magone_core::interpreter::{Duty, Input, Obligation, ObligationId, Phase, State, transition};
+use magone_core::child::Family;
+use magone_core::execution::{Decision, Event, Refusal};
+use magone_core::interpreter::{Duty, Input, Obligation, ObligationId, Phase, transition};
 use magone_core::ports::{ActivityCall, Committed, RunWrite, StoreError};
-use magone_core::record::{self, Run};
+use magone_core::record;
 use magone_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::breakpoint::Point;
-use crate::embedded::Shared;
-use crate::tasks::Tasks;
+use crate::embedded::{Flight, Shared};
+use crate::tasks::{Done, Tasks};
 use crate::timers;
 
 /// Pauses between attempts to write to a database that is away.
@@ -38,14 +39,12 @@ enum Stop {
 /// One run in flight.
 pub(crate) struct Runner {
     pub shared: Arc<Shared>,
-    pub run: Run,
-    pub state: State,
-    pub view: ExecutionView,
+    pub flight: Flight,
     pub commands: mpsc::Receiver<Command>,
 }
 
 enum Wake {
-    Outcome(ObligationId, Option<crate::tasks::Outcome>),
+    Done(ObligationId, Option<Done>),
     Command(Command),
     Clock,
     Drain,
@@ -54,7 +53,7 @@ enum Wake {
 impl Runner {
     /// Runs to the end, or to the shutdown.
     pub(crate) async fn drive(mut self, first: Option<Input>) {
-        let id = self.run.execution_id.clone();
+        let id = self.flight.run.execution_id.clone();
         let mut tasks = Tasks::default();
         let stopped = match first {
             Some(input) => self.feed(input).await,
@@ -64,6 +63,9 @@ impl Runner {
             Ok(()) => self.until_end(&mut tasks).await,
             Err(stop) => Err(stop),
         };
+        if stopped.is_ok() {
+            tasks.keep_only(|_| false);
+        }
         if let Err(Stop::Lost(error)) = stopped {
             tracing::error!(execution.id = %id, %error, "run lost to another writer");
         }
@@ -74,27 +76,27 @@ impl Runner {
         // What passed while the process was away comes first: a step that is too late by now is
         // not begun.
         self.fire_timers().await?;
-        while self.state.phase() != Phase::Ended {
+        while self.flight.state.phase() != Phase::Ended {
             let next_time = self.begin_due(tasks);
-            if self.state.phase() == Phase::Cancelling && tasks.is_empty() {
+            if self.flight.state.phase() == Phase::Cancelling && tasks.is_empty() {
                 self.feed(Input::Stopped).await?;
                 continue;
             }
-            if self.shared.is_draining() && tasks.is_empty() {
+            if self.shared.is_draining() && !tasks.has_calls() {
                 return self.interrupt(tasks).await;
             }
             match self.wake(tasks, next_time).await {
-                Wake::Outcome(obligation, Some(result)) => {
+                Wake::Done(obligation, Some(done)) => {
                     self.shared.breakpoints.reach(Point::AfterActivity);
-                    self.feed(Input::Outcome { obligation, result: Box::new(result) }).await?;
+                    self.done(obligation, done).await?;
                 }
-                Wake::Outcome(_, None) => {}
+                Wake::Done(_, None) => {}
                 Wake::Command(Command::Cancel { reason, done }) => {
                     self.feed(Input::Cancel { reason }).await?;
                     let _ = done.send(());
                 }
                 Wake::Command(Command::Decide { approval, decision, done }) => {
-                    let taken = self.state.refusal(&approval, &decision).map_or(Ok(()), Err);
+                    let taken = self.flight.state.refusal(&approval, &decision).map_or(Ok(()), Err);
                     self.feed(Input::Decision { approval, decision }).await?;
                     let _ = done.send(taken);
                 }
@@ -105,13 +107,21 @@ impl Runner {
         Ok(())
     }
 
+    async fn done(&mut self, obligation: ObligationId, done: Done) -> Result<(), Stop> {
+        match done {
+            Done::Call(result) => self.feed(Input::Outcome { obligation, result: Box::new(result) }).await,
+            Done::Child(Some(end)) => self.feed(Input::ChildEnded { obligation, end: Box::new(end) }).await,
+            Done::Child(None) => Ok(()),
+        }
+    }
+
     async fn wake(&mut self, tasks: &mut Tasks, next_time: Option<Timestamp>) -> Wake {
         let now = (self.shared.now)();
         let draining_now = self.shared.is_draining();
         tokio::select! {
             biased;
             Some(command) = self.commands.recv() => Wake::Command(command),
-            (id, outcome) = tasks.next() => Wake::Outcome(id, outcome),
+            (id, done) = tasks.next() => Wake::Done(id, done),
             () = self.shared.stop_activities.cancelled() => Wake::Drain,
             () = self.shared.draining.cancelled(), if !draining_now => Wake::Clock,
             () = timers::towards(now, next_time) => Wake::Clock,
@@ -122,7 +132,7 @@ impl Runner {
     /// next time at which something is to be looked at.
     fn begin_due(&mut self, tasks: &mut Tasks) -> Option<Timestamp> {
         let now = (self.shared.now)();
-        let due = self.state.due();
+        let due = self.flight.state.due();
         let ids: HashSet<_> = due.iter().map(|obligation| &obligation.id).collect();
         tasks.keep_only(|id| ids.contains(id));
         let mut next_time: Option<Timestamp> = None;
@@ -130,32 +140,54 @@ impl Runner {
         for Obligation { id, duty } in due {
             match duty {
                 Duty::Timer { fire_at } => look_at(fire_at),
-                Duty::Call { .. } if tasks.has(&id) => {}
-                Duty::Call { not_before: Some(at), .. } if at > now => look_at(at),
+                Duty::Call { .. } | Duty::Child { .. } if tasks.has(&id) => {}
+                Duty::Call { not_before: Some(at), .. } | Duty::Child { not_before: Some(at) }
+                    if at > now =>
+                {
+                    look_at(at);
+                }
                 Duty::Call { timeout_ms, .. } => self.begin(tasks, id, timeout_ms),
+                // It is begun at the next start.
+                Duty::Child { .. } if self.shared.is_draining() => {}
+                Duty::Child { .. } => self.begin_child(tasks, id),
             }
         }
         next_time
     }
 
     fn begin(&self, tasks: &mut Tasks, id: ObligationId, timeout_ms: Option<u64>) {
-        let Some(activity) = self.state.activity(&id) else {
+        let Some(activity) = self.flight.state.activity(&id) else {
             return;
         };
         self.shared.breakpoints.reach(Point::BeforeActivity);
         let call = ActivityCall {
-            execution_id: self.run.execution_id.clone(),
-            tenant_id: self.run.tenant_id.clone(),
-            idempotency_key: format!("{}:{id}", self.run.execution_id),
-            scripted: self.run.scripted,
+            execution_id: self.flight.run.execution_id.clone(),
+            tenant_id: self.flight.run.tenant_id.clone(),
+            idempotency_key: format!("{}:{id}", self.flight.run.execution_id),
+            scripted: self.flight.run.scripted,
             activity,
         };
         tasks.begin(id, &self.shared.activities, call, timeout_ms);
     }
 
+    fn begin_child(&self, tasks: &mut Tasks, id: ObligationId) {
+        let Some(child) = self.flight.state.child(&id) else {
+            return;
+        };
+        let family = Family {
+            tenant_id: self.flight.run.tenant_id.clone(),
+            tenant_slug: String::new(),
+            tenant_workflow_id: self.flight.tenant_workflow_id.clone(),
+            workflow_slug: self.flight.view.workflow_slug.clone(),
+            session_id: self.flight.view.session_id.clone(),
+            pins: self.flight.pins.clone(),
+        };
+        tasks.wait_for(id, self.shared.attend(family, child));
+    }
+
     async fn fire_timers(&mut self) -> Result<(), Stop> {
         let now = (self.shared.now)();
-        let fired = self.state.due().into_iter().filter_map(|obligation| match obligation.duty {
+        let fired = self.flight.state.due().into_iter().filter_map(|obligation| match obligation.duty {
             Duty::Timer { fire_at } if fire_at <= now => Some(obligation.id),
             _ => None,
         });
@@ -165,15 +197,16 @@ impl Runner {
         Ok(())
     }
 
-    /// An orderly stop: what is under way is stopped, and every open call is noted in the log, so
-    /// that the next start does not take it for one that a crash left in doubt.
+    /// An orderly stop: activities under way are stopped, and every open call is noted in the log, so
+    /// that the next start does not take it for one that a crash left in doubt. Children are runs of
+    /// their own, which stop by themselves.
     async fn interrupt(&mut self, tasks: &mut Tasks) -> Result<(), Stop> {
-        let calls = self.state.due().into_iter().filter_map(|obligation| match obligation.duty {
+        let calls = self.flight.state.due().into_iter().filter_map(|obligation| match obligation.duty {
             Duty::Call { .. } => Some(obligation.id),
-            Duty::Timer { .. } => None,
+            Duty::Child { .. } | Duty::Timer { .. } => None,
         });
         let obligations = calls.collect();
-        tasks.keep_only(|_| false);
+        tasks.let_go();
         while !tasks.is_empty() {
             tasks.next().await;
         }
@@ -183,16 +216,16 @@ impl Runner {
 
     /// Decides, commits, publishes.
     async fn feed(&mut self, input: Input) -> Result<(), Stop> {
-        let before = self.view.state;
-        let events: Arc<[Event]> = transition(&mut self.state, input, (self.shared.now)()).into();
+        let before = self.flight.view.state;
+        let events: Arc<[Event]> = transition(&mut self.flight.state, input, (self.shared.now)()).into();
         if events.is_empty() {
             return Ok(());
         }
-        events.iter().for_each(|event| self.view.apply(event));
-        let ended = self.state.phase() == Phase::Ended;
-        let mut write = record::further(&self.run, before, &self.view, events.clone());
+        events.iter().for_each(|event| self.flight.view.apply(event));
+        let ended = self.flight.state.phase() == Phase::Ended;
+        let mut write = record::further(&self.flight.run, before, &self.flight.view, events.clone());
         if ended {
-            write.outbox = record::outbox(&self.run, &self.view, self.shared.mint);
+            write.outbox = record::outbox(&self.flight.run, &self.flight.view, self.shared.mint);
         }
         let (reached, passed) = match ended {
             true => (Point::BeforeLastCommit, Point::AfterLastCommit),
@@ -219,7 +252,7 @@ impl Runner {
                 Err(error) => error,
             };
             in_doubt = true;
-            tracing::warn!(execution.id = %self.run.execution_id, %error, "commit failed, trying again");
+            tracing::warn!(execution.id = %self.flight.run.execution_id, %error, "commit failed, trying again");
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.shared.stop_activities.cancelled() => return Err(Stop::Shutdown),
@@ -230,10 +263,10 @@ impl Runner {
 
     fn publish(&self, events: Arc<[Event]>) {
         self.shared.live.committed(Committed {
-            execution_id: self.run.execution_id.clone(),
-            tenant_id: self.run.tenant_id.clone(),
+            execution_id: self.flight.run.execution_id.clone(),
+            tenant_id: self.flight.run.tenant_id.clone(),
             events,
-            view: Arc::new(self.view.clone()),
+            view: Arc::new(self.flight.view.clone()),
         });
     }
 }

@@ -63,7 +63,7 @@ impl Services {
         });
         let pins = pins.ok_or_else(|| ServiceError::Internal(format!("run {id} has no beginning")))?;
         let program = self.store.program(&pins).await?;
-        match recover(program, &log).refusal(approval, decision) {
+        match recover(id.clone(), program, &log).refusal(approval, decision) {
             Some(refusal) => Err(refused(approval, refusal)),
             None => Ok(()),
         }

@@ -7,14 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use magone_core::admin_token::AdminToken;
-use magone_core::agent::Agent;
 use magone_core::execution::Pins;
 use magone_core::ids::{KeyId, TenantId, TenantWorkflowId};
 use magone_core::key::ApiKey;
 use magone_core::ports::{RunStore, StoreError};
 use magone_core::tenant::Tenant;
 use magone_core::time::Timestamp;
-use magone_core::workflow::Definition;
 use magone_core::workflow::program::Program;
 use magone_store::{AdminTokenRow, KeyRecord, Store, TenantWorkflow};
 use moka::sync::Cache;
@@ -43,7 +41,7 @@ pub(crate) type House = (Arc<Tenant>, TenantWorkflowId);
 /// What is known by heart. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Catalog {
-    store: Store,
+    pub(crate) store: Store,
     keys: Cache<String, Arc<KeyRecord>>,
     admin_tokens: Cache<String, Arc<AdminTokenRow>>,
     tenants: Cache<TenantId, Arc<Tenant>>,
@@ -220,21 +218,6 @@ impl Catalog {
         let resolved = Arc::new(Resolved { workflow, pins, program });
         self.resolved.insert(key, Arc::clone(&resolved));
         Ok(resolved)
-    }
-
-    /// The versions that the next run of a definition is pinned to.
-    pub(crate) async fn pins(&self, id: &str, version: Option<u32>) -> Result<Pins, ServiceError> {
-        let configuration = self.store.configuration();
-        let found = configuration.document_to_run::<Definition>(id, version).await?;
-        let gone = || ServiceError::Internal(format!("definition '{id}' is gone"));
-        let (version, definition) = found.ok_or_else(gone)?;
-        let mut agents = Vec::new();
-        for agent in Program::agents_named(&definition) {
-            let found = configuration.document_to_run::<Agent>(&agent, None).await?;
-            let gone = || ServiceError::Internal(format!("agent '{agent}' of definition '{id}' is gone"));
-            agents.push((agent.clone(), found.ok_or_else(gone)?.0));
-        }
-        Ok(Pins { definition: id.to_owned(), version, agents, overrides: None, scripted: false })
     }
 
     /// The tenant of the house's own runs, and the workflow that they belong to; made with these ids

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use magone_core::agent::Agent;
+use magone_core::workflow::program::Program;
 use magone_core::workflow::validate::{self, Known};
 use magone_core::workflow::{Definition, Problem};
 use magone_store::Versioned;
 use serde_json::Value;
 
+use crate::children::Children;
 use crate::{Permission, ServiceError, Services};
 
 /// A kind of document.
@@ -27,6 +29,11 @@ pub trait Document: Versioned {
 
     /// Everything that is wrong with it.
     fn problems(&self, known: Known<'_>) -> Vec<Problem>;
+
+    /// Ids of the definitions that it runs.
+    fn runs(&self) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
 
     /// A valid one from JSON.
     ///
@@ -63,6 +70,9 @@ impl Document for Definition {
     fn problems(&self, known: Known<'_>) -> Vec<Problem> {
         validate::definition(self, known)
     }
+    fn runs(&self) -> BTreeSet<String> {
+        Program::workflows_named(self)
+    }
     fn from_json(body: Value, known: Known<'_>) -> Result<Self, Vec<Problem>> {
         validate::read_definition_value(body, known)
     }
@@ -93,13 +103,19 @@ impl Document for Agent {
 pub(crate) struct Existing {
     agents: BTreeSet<String>,
     tools: Arc<[String]>,
+    /// `None` before it is known which ones a document names: any is taken for one that there is.
+    workflows: Option<Children>,
 }
 
 impl Existing {
     /// What is wrong with a document, or what becomes of one.
     pub(crate) fn judge<T>(&self, judge: impl FnOnce(Known<'_>) -> T) -> T {
         let (agents, tools) = (|id: &str| self.agents.contains(id), |name: &str| self.has_tool(name));
-        judge(Known { agents: &agents, tools: &tools })
+        let workflows = |id: &str| match &self.workflows {
+            Some(workflows) => workflows.get(id).cloned(),
+            None => Some(BTreeSet::new()),
+        };
+        judge(Known { agents: &agents, tools: &tools, workflows: &workflows })
     }
 
     fn has_tool(&self, name: &str) -> bool {
@@ -112,6 +128,16 @@ impl Services {
     pub(crate) async fn existing(&self) -> Result<Existing, ServiceError> {
         let agents = self.store.configuration().documents::<Agent>().await?;
         let agents = agents.into_iter().map(|agent| agent.id).collect();
-        Ok(Existing { agents, tools: Arc::clone(&self.tools) })
+        Ok(Existing { agents, tools: Arc::clone(&self.tools), workflows: None })
+    }
+
+    /// What is wrong with a document, right now.
+    pub(crate) async fn problems<D: Document>(
+        &self,
+        mut existing: Existing,
+        document: &D,
+    ) -> Result<Vec<Problem>, ServiceError> {
+        existing.workflows = Some(self.children(document.runs()).await?);
+        Ok(existing.judge(|known| document.problems(known)))
     }
 }

@@ -22,7 +22,7 @@ impl Services {
         base: Option<u32>,
     ) -> Result<u32, ServiceError> {
         caller.require(D::WRITE)?;
-        let problems = self.existing().await?.judge(|known| document.problems(known));
+        let problems = self.problems(self.existing().await?, document).await?;
         if !problems.is_empty() {
             return Err(ServiceError::invalid(D::WORD, problems));
         }
@@ -53,8 +53,11 @@ impl Services {
 
     /// A valid document from JSON.
     pub(crate) async fn read<D: Document>(&self, body: Value) -> Result<D, ServiceError> {
-        let read = self.existing().await?.judge(|known| D::from_json(body, known));
-        read.map_err(|problems| ServiceError::invalid(D::WORD, problems))
+        let invalid = |problems| ServiceError::invalid(D::WORD, problems);
+        let existing = self.existing().await?;
+        let document: D = existing.judge(|known| D::from_json(body, known)).map_err(invalid)?;
+        let problems = self.problems(existing, &document).await?;
+        if problems.is_empty() { Ok(document) } else { Err(invalid(problems)) }
     }
 
     /// All documents of a kind.

@@ -93,6 +93,7 @@ impl Services {
             webhook_url: request.webhook_url,
             pins,
             program: Arc::clone(&resolved.program),
+            parent: None,
         };
         Ok(engine.start(run).await?)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use magone_core::agent::Agent;
 use magone_core::workflow::validate::Known;
-use magone_service::Document;
+use magone_service::{Children, Document};
 use magone_store::Summary;
 use serde_json::{Value, json};
 
@@ -15,21 +15,50 @@ use super::table::Table;
 use super::terminal::{Format, say};
 
 /// Ids of the agents that there are.
-pub(super) async fn agents_of(database: &Database) -> Result<BTreeSet<String>, Failure> {
+async fn agents_of(database: &Database) -> Result<BTreeSet<String>, Failure> {
     let agents = database.services.documents::<Agent>(&database.caller).await?;
     Ok(agents.into_iter().map(|agent| agent.id).collect())
 }
 
-/// Reads documents: a verdict for each, and those that are in order. Where it is not known which
-/// agents there are, every name is taken for one.
+/// What documents may name, where it is known.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    agents: Option<BTreeSet<String>>,
+    workflows: Option<Children>,
+}
+
+impl Named {
+    /// What there is, and what the documents themselves bring along: a definition may run another one
+    /// of the same files.
+    pub(super) async fn of<D: Document>(
+        database: &Database,
+        documents: &[document::Document],
+    ) -> Result<Self, Failure> {
+        let anything = Known { agents: &|_| true, tools: &|_| true, workflows: &|_| Some(BTreeSet::new()) };
+        let readable = documents.iter().filter_map(|document| D::from_text(&document.text, anything).ok());
+        let brought: Children =
+            readable.map(|document| (document.id().to_owned(), document.runs())).collect();
+        let named = brought.values().flatten().cloned().collect();
+        let mut workflows = database.services.children(named).await?;
+        workflows.extend(brought);
+        Ok(Self { agents: Some(agents_of(database).await?), workflows: Some(workflows) })
+    }
+}
+
+/// Reads documents: a verdict for each, and those that are in order. Where it is not known what there
+/// is, every name is taken for something that there is.
 pub(super) fn judge<D: Document>(
     documents: Vec<document::Document>,
-    agents: Option<&BTreeSet<String>>,
+    named: &Named,
 ) -> Result<(Vec<Verdict>, Vec<D>), Failure> {
     let tools = database::tools()?;
     let known_tool = |name: &str| tools.iter().any(|tool| tool == name);
-    let known_agent = |id: &str| agents.is_none_or(|agents| agents.contains(id));
-    let known = Known { agents: &known_agent, tools: &known_tool };
+    let known_agent = |id: &str| named.agents.as_ref().is_none_or(|agents| agents.contains(id));
+    let known_workflow = |id: &str| match &named.workflows {
+        Some(workflows) => workflows.get(id).cloned(),
+        None => Some(BTreeSet::new()),
+    };
+    let known = Known { agents: &known_agent, tools: &known_tool, workflows: &known_workflow };
     let (mut verdicts, mut sound) = (Vec::new(), Vec::new());
     for document in documents {
         let problems = match D::from_text(&document.text, known) {
@@ -47,14 +76,34 @@ pub(super) fn judge<D: Document>(
 /// All or nothing: documents are judged before the first one is saved.
 pub(super) async fn apply<D: Document>(database: &Database, files: &Files, format: Format) -> Outcome {
     let documents = document::read(&files.paths)?;
-    let (verdicts, sound) = judge::<D>(documents, Some(&agents_of(database).await?))?;
+    let named = Named::of::<D>(database, &documents).await?;
+    let (verdicts, sound) = judge::<D>(documents, &named)?;
     refuse(&verdicts, format)?;
     let mut saved = Vec::new();
-    for document in &sound {
+    for document in children_first(&sound) {
         let version = database.services.save(&database.caller, document, None).await?;
         saved.push((document.id(), version));
     }
     report(&saved, format)
+}
+
+/// A document can be saved once what it runs is there. The documents run in no circle: they were judged.
+fn children_first<D: Document>(documents: &[D]) -> Vec<&D> {
+    let mut left: Vec<&D> = documents.iter().collect();
+    let mut ordered = Vec::new();
+    while !left.is_empty() {
+        let waiting: BTreeSet<String> = left.iter().map(|document| document.id().to_owned()).collect();
+        let (ready, rest): (Vec<&D>, Vec<&D>) =
+            left.iter().partition(|document| document.runs().is_disjoint(&waiting));
+        if ready.is_empty() {
+            // Saving says what is wrong.
+            ordered.extend(rest);
+            break;
+        }
+        ordered.extend(ready);
+        left = rest;
+    }
+    ordered
 }
 
 /// Documents that there are; where there is none, `command` saves one.

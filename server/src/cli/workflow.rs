@@ -1,13 +1,11 @@
 //! `magone workflow …`.
 
-use std::collections::BTreeSet;
-
 use clap::Subcommand;
 use magone_core::workflow::Definition;
 use magone_service::Assignment;
 use serde_json::json;
 
-use super::apply;
+use super::apply::{self, Named};
 use super::command::{DATABASE_HELP, SERVER_HELP};
 use super::database::Database;
 use super::document::{self, Files};
@@ -19,7 +17,7 @@ use crate::config::Environment;
 /// What can be done with workflows.
 #[derive(Debug, Subcommand)]
 pub(super) enum WorkflowCommand {
-    /// Lists everything that is wrong with definitions; without a database, agents are not looked up
+    /// Lists everything that is wrong with definitions; without a database, agents and child workflows are not looked up
     #[command(after_help = DATABASE_HELP)]
     Validate {
         #[command(flatten)]
@@ -104,14 +102,14 @@ pub(super) async fn run(command: WorkflowCommand, env: &Environment, format: For
 
 async fn validate(files: &Files, env: &Environment, format: Format) -> Outcome {
     let documents = document::read(&files.paths)?;
-    let agents = match known_agents(env).await {
-        Ok(agents) => Some(agents),
+    let named = match named(env, &documents).await {
+        Ok(named) => named,
         Err(why) => {
-            say(&format!("Agents are not looked up: {}.", why.sentence));
-            None
+            say(&format!("Agents and child workflows are not looked up: {}.", why.sentence));
+            Named::default()
         }
     };
-    let (verdicts, _) = apply::judge::<Definition>(documents, agents.as_ref())?;
+    let (verdicts, _) = apply::judge::<Definition>(documents, &named)?;
     format.print(&verdicts, || document::problem_table(&verdicts))?;
     match document::refusal(&verdicts) {
         None => Ok(()),
@@ -119,9 +117,9 @@ async fn validate(files: &Files, env: &Environment, format: Format) -> Outcome {
     }
 }
 
-async fn known_agents(env: &Environment) -> Result<BTreeSet<String>, Failure> {
+async fn named(env: &Environment, documents: &[document::Document]) -> Result<Named, Failure> {
     let database = Database::open(env).await?;
-    let agents = apply::agents_of(&database).await;
+    let named = Named::of::<Definition>(&database, documents).await;
     database.close().await;
-    agents
+    named
 }

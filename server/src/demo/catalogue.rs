@@ -33,7 +33,7 @@ pub(super) fn agents() -> Result<Vec<Agent>, StartError> {
 
 /// The workflows. Whether their agents and tools exist is checked when they are saved.
 pub(super) fn workflows() -> Result<Vec<Definition>, StartError> {
-    let known = Known { agents: &|_| true, tools: &|_| true };
+    let known = Known { agents: &|_| true, tools: &|_| true, workflows: &|_| None };
     let read = |text: &&str| validate::read_definition(text, known).map_err(unsound);
     WORKFLOWS.iter().map(read).collect()
 }
@@ -65,7 +65,7 @@ mod tests {
             assert_eq!(validate::read_agent(text, &tool).unwrap().model, "scripted/demo");
         }
         for text in WORKFLOWS {
-            let known = Known { agents: &|id| agents.contains(id), tools: &tool };
+            let known = Known { agents: &|id| agents.contains(id), tools: &tool, workflows: &|_| None };
             validate::read_definition(text, known).unwrap();
         }
     }

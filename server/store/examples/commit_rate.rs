@@ -164,6 +164,7 @@ impl World {
                         json!({"user_input": "Show Q4 sales KPIs", "context": {"region": "dubai"}}),
                     ),
                     pins: pins(),
+                    parent: None,
                     interpreter_version: 1,
                     webhook_url: None,
                     view: view.clone(),

@@ -146,6 +146,8 @@ fn listed(results: Results) -> SelectStatement {
 fn narrowed(filter: &AdminFilter) -> sea_orm::Condition {
     let equals = |column: Column, wanted: Option<&str>| wanted.map(|wanted| Expr::col(column).eq(wanted));
     sea_orm::Condition::all()
+        // Children are found where their parents are.
+        .add(Expr::col(Column::ParentExecutionId).is_null())
         .add_option(equals(Column::TenantId, filter.tenant.as_ref().map(TenantId::as_str)))
         .add_option(equals(Column::WorkflowSlug, filter.workflow.as_deref()))
         .add_option(

@@ -212,6 +212,7 @@ impl Run {
             temporal_workflow_id: None,
             input: Json::new(json!({"user_input": "hello", "context": null})),
             pins: self.pins(),
+            parent: None,
             interpreter_version: 1,
             webhook_url: Some("https://hooks.example.com/x".to_owned()),
             view: self.view.clone(),

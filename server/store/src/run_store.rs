@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use magone_core::execution::Pins;
-use magone_core::ids::{ExecutionId, TenantId};
+use magone_core::ids::{ExecutionId, TenantId, TenantWorkflowId};
 use magone_core::ports::{BoxFuture, RunStore, RunWrite, StoreError, StoredRun};
 use magone_core::workflow::program::Program;
 use sea_orm::FromQueryResult;
@@ -43,6 +43,7 @@ impl RunStore for Store {
 struct Row {
     id: String,
     tenant_id: String,
+    tenant_workflow_id: Option<String>,
     pins: Value,
     interpreter_version: i32,
     webhook_url: Option<String>,
@@ -53,7 +54,7 @@ fn runs() -> SelectStatement {
     let mut query = Query::select();
     query
         .columns([Column::Id, Column::TenantId, Column::Pins, Column::InterpreterVersion, Column::WebhookUrl])
-        .column(Column::TemporalWorkflowId)
+        .columns([Column::TenantWorkflowId, Column::TemporalWorkflowId])
         .from(Entity)
         // A row that somebody else made has no versions, and no log to go on with.
         .and_where(Expr::col(Column::Pins).is_not_null());
@@ -90,6 +91,7 @@ async fn read(store: &Store, query: SelectStatement) -> Result<Vec<StoredRun>, S
                 log: logs.remove(&row.id).unwrap_or_default(),
                 execution_id: ExecutionId::from_text(row.id),
                 tenant_id: TenantId::from_text(row.tenant_id),
+                tenant_workflow_id: TenantWorkflowId::from_text(row.tenant_workflow_id.unwrap_or_default()),
                 pins: serde_json::from_value(row.pins).map_err(|_| damaged("list of versions"))?,
                 interpreter_version: u32::try_from(row.interpreter_version)
                     .map_err(|_| damaged("version"))?,

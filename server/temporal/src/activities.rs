@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use magone_core::activity::{ActivityError, ActivityOutput};
+use magone_core::child;
 use magone_core::error::ErrorCode;
 use magone_core::failure::Failure;
-use magone_core::ports::{Activities, ActivityCall, BoxFuture, StoreError};
+use magone_core::ports::{Activities, ActivityCall, BoxFuture, StartRun, StoreError};
 use temporalio_common::ActivityDefinition;
 use temporalio_common::error::ApplicationFailure;
 use temporalio_sdk::activities::{
@@ -16,10 +17,10 @@ use temporalio_sdk::activities::{
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::dispatch::Record;
+use crate::dispatch::{Prepare, Record};
 use crate::recorder::Recorder;
 use crate::size::{self, MOST_PAYLOAD};
-use crate::wire::{CallEnd, CallInput, Owner, RecordInput};
+use crate::wire::{CallEnd, CallInput, ChildInput, ChildReady, Owner, RecordInput, RunInput};
 
 /// How often a sign of life is given where nobody says how long it is waited for.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -44,6 +45,7 @@ impl ActivityImplementer for Adapter {
         known.register_activity::<Named<1>>(Arc::clone(&self));
         known.register_activity::<Named<2>>(Arc::clone(&self));
         known.register_activity::<Named<3>>(Arc::clone(&self));
+        known.register_activity::<Prepare>(Arc::clone(&self));
         known.register_activity::<Record>(self);
     }
 }
@@ -99,6 +101,23 @@ impl ExecutableActivity for Record {
     }
 }
 
+impl ExecutableActivity for Prepare {
+    type Implementer = Adapter;
+    const REQUIRES_INSTANCE: bool = true;
+
+    fn definition() -> Self {
+        Self
+    }
+
+    fn execute(
+        adapter: Option<Arc<Adapter>>,
+        ctx: ActivityContext,
+        input: ChildInput,
+    ) -> BoxFuture<'static, Result<ChildReady, Refusal>> {
+        Box::pin(async move { adapter.ok_or_else(nobody)?.prepare(&ctx, input).await })
+    }
+}
+
 impl Adapter {
     async fn record(&self, ctx: &ActivityContext, input: RecordInput) -> Result<(), Refusal> {
         let RecordInput { owner, events } = input;
@@ -130,6 +149,23 @@ impl Adapter {
         Ok(CallEnd { result: fitting(result) })
     }
 
+    async fn prepare(&self, ctx: &ActivityContext, input: ChildInput) -> Result<ChildReady, Refusal> {
+        let prepared = async {
+            let ChildInput { owner, events, family, child } = input;
+            self.recorder.record(&owner, &events).await.map_err(unstored)?;
+            let family = match family.of_child(&child) {
+                Ok(family) => family,
+                Err(failure) => return Ok(Err(failure)),
+            };
+            match self.recorder.program(&family.pins).await {
+                Ok(program) => Ok(begin(&owner, child::start(family, child, program))),
+                Err(error @ StoreError::Unavailable(_)) => Err(unstored(error)),
+                Err(error) => Ok(Err(child::lost(&child, &error))),
+            }
+        };
+        Ok(ChildReady { result: self.alive(ctx, prepared).await? })
+    }
+
     /// Does it and gives signs of life meanwhile, until it is done or nobody wants it any more.
     async fn alive<T>(
         &self,
@@ -144,6 +180,24 @@ impl Adapter {
             () = signs_of_life(ctx) => Err(Refusal::cancelled()),
         }
     }
+}
+
+/// What a child's workflow begins with.
+fn begin(owner: &Owner, start: Result<StartRun, Failure>) -> Result<Box<RunInput>, Failure> {
+    let start = start?;
+    let id = owner.child_workflow_id(&start.execution_id);
+    // A run is as old as its id says.
+    let accepted_at = start.execution_id.made_at().unwrap_or_default();
+    let input = RunInput::of(&start, id, accepted_at);
+    let bytes = size::bytes(&input);
+    if bytes > MOST_PAYLOAD {
+        let sentence = format!(
+            "Input, context, definition and agents of the child are {bytes} bytes together; Temporal \
+             carries 1.9 MB"
+        );
+        return Err(Failure::new(ErrorCode::BudgetExceeded, sentence));
+    }
+    Ok(Box::new(input))
 }
 
 /// Never ends by itself.

@@ -5,14 +5,16 @@
 
 use std::time::Duration;
 
+use magone_core::failure::Failure;
 use magone_core::interpreter::ObligationId;
 use temporalio_common::{ActivityDefinition, RetryPolicy};
 use temporalio_workflow::{
-    ActivityCancellationType, ActivityExecutionError, ActivityOptions, TimeoutType, WorkflowCancellationToken,
+    ActivityCancellationType, ActivityExecutionError, ActivityOptions, ChildWorkflowCancellationType,
+    ChildWorkflowOptions, ParentClosePolicy, TimeoutType, WorkflowCancellationToken, WorkflowIdReusePolicy,
 };
 
 use crate::shell::Outcome;
-use crate::wire::{CallEnd, CallInput, RecordInput};
+use crate::wire::{CallEnd, CallInput, ChildInput, ChildReady, RecordInput, RunInput};
 
 /// A worker that is silent for so long is gone.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -59,6 +61,22 @@ impl ActivityDefinition for Record {
     }
 }
 
+/// The name of the activity that makes a child ready to begin.
+pub(crate) const PREPARE_CHILD: &str = "prepare_child";
+
+/// The activity that makes a child ready to begin.
+#[derive(Debug)]
+pub(crate) struct Prepare;
+
+impl ActivityDefinition for Prepare {
+    type Input = ChildInput;
+    type Output = ChildReady;
+
+    fn name(&self) -> &str {
+        PREPARE_CHILD
+    }
+}
+
 fn again(unless: &[&'static str]) -> RetryPolicy {
     RetryPolicy::builder()
         .initial_interval(FIRST_PAUSE)
@@ -83,7 +101,7 @@ pub(crate) fn calling(
         .build()
 }
 
-/// Options of `record_events`: storing twice does no harm.
+/// Options of `record_events` and `prepare_child`: storing and looking up twice does no harm.
 pub(crate) fn recording(token: WorkflowCancellationToken) -> ActivityOptions {
     ActivityOptions::with_start_to_close_timeout(RECORDING)
         .heartbeat_timeout(HEARTBEAT)
@@ -104,6 +122,24 @@ pub(crate) fn called(ended: Result<CallEnd, ActivityExecutionError>) -> Outcome 
         None if error.as_cancelled().is_some() => Outcome::Stopped,
         None => Outcome::Broken(sentence(&error)),
     }
+}
+
+/// Options of a child's workflow. Its parent waits until it has ended, also where it asked it to stop.
+pub(crate) fn child(workflow_id: String, token: WorkflowCancellationToken) -> ChildWorkflowOptions {
+    ChildWorkflowOptions::builder()
+        .workflow_id(workflow_id)
+        .cancellation_token(token)
+        .cancel_type(ChildWorkflowCancellationType::WaitCancellationCompleted)
+        .parent_close_policy(ParentClosePolicy::RequestCancel)
+        .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
+        .build()
+}
+
+/// Whether a child can begin.
+pub(crate) fn prepared(
+    ended: Result<ChildReady, ActivityExecutionError>,
+) -> Result<Result<Box<RunInput>, Failure>, String> {
+    ended.map(|ready| ready.result).map_err(|error| sentence(&error))
 }
 
 /// Whether the events were stored.

@@ -85,7 +85,11 @@ impl TemporalEngine {
                  Send a reference to what is large, and read it with a tool"
             )));
         }
-        let events = decide(&State::new(Arc::clone(&start.program)), input.start(), accepted_at);
+        let events = decide(
+            &State::new(start.execution_id.clone(), Arc::clone(&start.program)),
+            input.start(),
+            accepted_at,
+        );
         let owner = input.owner.clone();
         let options = WorkflowStartOptions::new(self.task_queue.clone(), id)
             .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)

@@ -3,14 +3,14 @@
 
 use magone_core::activity::{ActivityError, DEFAULT_TIMEOUT_MS};
 use magone_core::error::ErrorCode;
-use magone_core::execution::Event;
+use magone_core::execution::{ChildEnd, Event};
 use magone_core::failure::Failure;
 use magone_core::interpreter::{Duty, Input, Obligation, ObligationId, Phase};
 use magone_core::time::Timestamp;
 
 use crate::shell::{Doing, Shell, abandoned};
 use crate::size::{self, MOST_AT_ONCE, MOST_CALLS, MOST_COPIES, MOST_ENTRIES, MOST_IN_LIFE, MOST_PAYLOAD};
-use crate::wire::{CallInput, RecordInput};
+use crate::wire::{CallInput, ChildInput, RecordInput, RunInput};
 
 /// Something to be begun or stopped.
 #[derive(Debug)]
@@ -31,6 +31,20 @@ pub(crate) enum Act {
         /// What it is given.
         input: Box<CallInput>,
     },
+    /// The activity that makes a child ready to begin.
+    Prepare {
+        /// The obligation that waits for the child.
+        id: ObligationId,
+        /// What it is given.
+        input: Box<ChildInput>,
+    },
+    /// A workflow of a child.
+    Child {
+        /// The obligation that waits for it.
+        id: ObligationId,
+        /// What it begins with.
+        input: Box<RunInput>,
+    },
     /// Events that no other activity takes along.
     Record(RecordInput),
     /// What is under way for this obligation is no longer due.
@@ -40,9 +54,39 @@ pub(crate) enum Act {
 /// An activity that could be begun.
 struct Ready {
     id: ObligationId,
-    name: &'static str,
-    input: Box<CallInput>,
+    job: Job,
     bytes: usize,
+}
+
+/// What an activity does.
+enum Job {
+    /// What its name says.
+    Call(&'static str, Box<CallInput>),
+    /// It makes a child ready.
+    Prepare(Box<ChildInput>),
+}
+
+impl Job {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Call(_, input) => size::bytes(&**input),
+            Self::Prepare(input) => size::bytes(&**input),
+        }
+    }
+
+    /// The activity, with events that it takes along.
+    fn begin(self, id: ObligationId, events: Vec<Event>) -> Act {
+        match self {
+            Self::Call(name, mut input) => {
+                input.events = events;
+                Act::Call { id, name, input }
+            }
+            Self::Prepare(mut input) => {
+                input.events = events;
+                Act::Prepare { id, input }
+            }
+        }
+    }
 }
 
 impl Shell {
@@ -57,6 +101,7 @@ impl Shell {
         }
         let mut acts = self.stops();
         acts.extend(self.timers(now));
+        acts.extend(self.children());
         acts.extend(self.calls(ready));
         acts.extend(self.record());
         acts
@@ -77,31 +122,70 @@ impl Shell {
                 ErrorCode::BudgetExceeded,
                 format!("What step and conversation send off is larger than 1.9 MB: {} bytes", large.bytes),
             );
-            let result = Box::new(Err(ActivityError::permanent(failure)));
-            self.feed(Input::Outcome { obligation: large.id.clone(), result }, now);
+            let obligation = large.id.clone();
+            let input = match large.job {
+                Job::Call(..) => {
+                    Input::Outcome { obligation, result: Box::new(Err(ActivityError::permanent(failure))) }
+                }
+                Job::Prepare(_) => {
+                    Input::ChildEnded { obligation, end: Box::new(ChildEnd::refused(failure)) }
+                }
+            };
+            self.feed(input, now);
         }
     }
 
     fn ready(&self, now: Timestamp) -> Vec<Ready> {
         let due = self.state.due().into_iter();
         due.filter(|obligation| !self.under_way.contains_key(&obligation.id))
-            .filter_map(|Obligation { id, duty }| match duty {
-                Duty::Call { not_before, timeout_ms } if not_before.is_none_or(|at| at <= now) => {
-                    let activity = self.state.activity(&id)?;
-                    let name = activity.name();
-                    let input = Box::new(CallInput {
-                        owner: self.owner.clone(),
-                        events: Vec::new(),
-                        idempotency_key: format!("{}:{id}", self.owner.run.execution_id),
-                        timeout_ms: timeout_ms.unwrap_or(DEFAULT_TIMEOUT_MS),
-                        activity,
-                    });
-                    let bytes = size::bytes(&*input);
-                    Some(Ready { id, name, input, bytes })
-                }
-                _ => None,
+            .filter_map(|Obligation { id, duty }| {
+                let job = match duty {
+                    Duty::Call { not_before, timeout_ms } if not_before.is_none_or(|at| at <= now) => {
+                        self.call(&id, timeout_ms)?
+                    }
+                    Duty::Child { not_before }
+                        if not_before.is_none_or(|at| at <= now) && !self.prepared.contains_key(&id) =>
+                    {
+                        self.prepare(&id)?
+                    }
+                    _ => return None,
+                };
+                Some(Ready { id, bytes: job.bytes(), job })
             })
             .collect()
+    }
+
+    fn call(&self, id: &ObligationId, timeout_ms: Option<u64>) -> Option<Job> {
+        let activity = self.state.activity(id)?;
+        let input = CallInput {
+            owner: self.owner.clone(),
+            events: Vec::new(),
+            idempotency_key: format!("{}:{id}", self.owner.run.execution_id),
+            timeout_ms: timeout_ms.unwrap_or(DEFAULT_TIMEOUT_MS),
+            activity,
+        };
+        Some(Job::Call(input.activity.name(), Box::new(input)))
+    }
+
+    fn prepare(&self, id: &ObligationId) -> Option<Job> {
+        let (owner, family) = (self.owner.clone(), self.family.clone());
+        let child = self.state.child(id)?;
+        Some(Job::Prepare(Box::new(ChildInput { owner, events: Vec::new(), family, child })))
+    }
+
+    /// Children that were made ready and are still wanted.
+    fn children(&mut self) -> Vec<Act> {
+        let prepared = std::mem::take(&mut self.prepared);
+        let mut acts = Vec::new();
+        for (id, input) in prepared {
+            if self.state.child(&id).is_some() {
+                self.moved = self.moved.saturating_add(size::bytes(&*input));
+                // It takes nothing along.
+                self.under_way.insert(id.clone(), Doing { carries: Some(0), stopped: false });
+                acts.push(Act::Child { id, input });
+            }
+        }
+        acts
     }
 
     fn stops(&mut self) -> Vec<Act> {
@@ -122,8 +206,12 @@ impl Shell {
         for Obligation { id, duty } in self.state.due() {
             let at = match duty {
                 Duty::Timer { fire_at } => fire_at,
-                Duty::Call { not_before: Some(at), .. } if at > now => at,
-                Duty::Call { .. } => continue,
+                Duty::Call { not_before: Some(at), .. } | Duty::Child { not_before: Some(at) }
+                    if at > now =>
+                {
+                    at
+                }
+                Duty::Call { .. } | Duty::Child { .. } => continue,
             };
             if !self.under_way.contains_key(&id) {
                 self.under_way.insert(id.clone(), Doing { carries: None, stopped: false });
@@ -146,16 +234,16 @@ impl Shell {
         }
         let mut acts = Vec::new();
         let mut sent = 0_usize;
-        for Ready { id, name, mut input, bytes } in ready {
+        for Ready { id, job, bytes } in ready {
             let bytes = bytes.saturating_add(tail);
             if !acts.is_empty() && sent.saturating_add(bytes) > MOST_AT_ONCE {
                 break;
             }
             sent = sent.saturating_add(bytes);
-            input.events = self.tail.iter().map(|(event, _)| event.clone()).collect();
+            let events = self.tail.iter().map(|(event, _)| event.clone()).collect();
             let carries = Some(self.state.last_seq());
             self.under_way.insert(id.clone(), Doing { carries, stopped: false });
-            acts.push(Act::Call { id, name, input });
+            acts.push(job.begin(id, events));
         }
         self.moved = self.moved.saturating_add(sent);
         acts

@@ -1,9 +1,11 @@
 use magone_core::activity::ActivityOutput;
+use magone_core::execution::Usage;
 use magone_core::interpreter::ObligationId;
+use magone_core::json::Json;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::shell::tests::{at, begun};
+use crate::shell::tests::{at, begun, run_input};
 use crate::shell::{Outcome, Wake};
 
 /// Numbers that are the same for the same seed.
@@ -26,9 +28,11 @@ fn flow(dice: &mut Dice) -> Value {
         let next = format!("{id}_next");
         let retry = json!({"max_attempts": 1 + dice.below(3), "initial_interval_ms": 1 + dice.below(9_000)});
         steps.push(json!({"id": id, "type": "tool", "tool": "x.y", "retry": retry, "next": next}));
-        steps.push(match dice.below(3) {
+        steps.push(match dice.below(4) {
             0 => json!({"id": next, "type": "wait", "seconds": dice.below(90)}),
             1 => json!({"id": next, "type": "tool", "tool": "x.y", "timeout_seconds": 5}),
+            2 => json!({"id": next, "type": "workflow", "workflow": "other",
+                        "retry": {"max_attempts": 1 + dice.below(3), "initial_interval_ms": 50}}),
             _ => json!({"id": next, "type": "map", "items": [1, 2, 3], "max_concurrency": 2,
                         "steps": [format!("{id}_each")]}),
         });
@@ -81,9 +85,27 @@ impl World {
                 Wake::Call(id, Outcome::Stopped)
             }
             Act::Timer { id, .. } => Wake::Timer(id, false),
+            Act::Prepare { id, input } => {
+                if self.dice.below(2) == 0 {
+                    self.store(&input.events);
+                }
+                Wake::Prepared(id, Err("stopped".to_owned()))
+            }
+            Act::Child { id, .. } => Wake::Child(id, Err("stopped".to_owned())),
             other => panic!("{other:?} cannot be stopped"),
         };
         self.shell.take(wake, self.now);
+    }
+
+    fn child(&mut self, id: ObligationId) -> Wake {
+        let failed = |code| Err(Failure::new(code, "no"));
+        let outcome = match self.dice.below(5) {
+            0 => return Wake::Child(id, Err("terminated".to_owned())),
+            1 => failed(ErrorCode::ProviderError),
+            2 => failed(ErrorCode::Cancelled),
+            n => Ok(Json::new(json!(n))),
+        };
+        Wake::Child(id, Ok(ChildEnd { outcome, usage: Usage::default(), steps: 1 }))
     }
 
     fn turn(&mut self) {
@@ -114,6 +136,24 @@ impl World {
                     },
                 )
             }
+            Act::Prepare { id, input } => {
+                let fate = self.dice.below(6);
+                if fate > 0 {
+                    self.store(&input.events);
+                }
+                let refused = Failure::new(ErrorCode::DefinitionError, "no");
+                Wake::Prepared(
+                    id,
+                    match fate {
+                        0 => Err("no such activity".to_owned()),
+                        1 => Ok(Err(refused)),
+                        _ => {
+                            Ok(Ok(Box::new(run_input(json!([{"id": "a", "type": "transform", "value": 1}])))))
+                        }
+                    },
+                )
+            }
+            Act::Child { id, .. } => self.child(id),
             Act::Record(input) => {
                 self.store(&input.events);
                 Wake::Recorded(Ok(()))
@@ -126,7 +166,11 @@ impl World {
 
 fn name(act: &Act) -> Option<&ObligationId> {
     match act {
-        Act::Timer { id, .. } | Act::Call { id, .. } | Act::Stop(id) => Some(id),
+        Act::Timer { id, .. }
+        | Act::Call { id, .. }
+        | Act::Prepare { id, .. }
+        | Act::Child { id, .. }
+        | Act::Stop(id) => Some(id),
         Act::Record(_) => None,
     }
 }

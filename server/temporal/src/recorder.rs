@@ -7,10 +7,11 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use magone_core::execution::{Event, ExecutionView};
+use magone_core::execution::{Event, ExecutionView, Pins};
 use magone_core::ids::ExecutionId;
 use magone_core::ports::{Committed, LiveRuns, RunStore, StoreError};
 use magone_core::record;
+use magone_core::workflow::program::Program;
 use tokio::sync::Mutex as Turn;
 
 use crate::wire::Owner;
@@ -45,6 +46,11 @@ impl Recorder {
     /// The run as it is stored.
     pub(crate) async fn stored_as(&self, id: &ExecutionId) -> Result<Option<String>, StoreError> {
         Ok(self.store.stored(id).await?.and_then(|run| run.temporal_workflow_id))
+    }
+
+    /// The program of these versions.
+    pub(crate) async fn program(&self, pins: &Pins) -> Result<Arc<Program>, StoreError> {
+        self.store.program(pins).await
     }
 
     /// Stores those of the events that are not on disk. When it resolves with `Ok`, all are.

@@ -33,6 +33,7 @@ impl RunStore for Log {
         let run = (!log.is_empty()).then(|| StoredRun {
             execution_id: id.clone(),
             tenant_id: TenantId::from_text("ten_1"),
+            tenant_workflow_id: TenantWorkflowId::from_text("twf_1"),
             pins: Pins::default(),
             interpreter_version: 1,
             webhook_url: None,
@@ -97,8 +98,9 @@ fn events() -> Vec<Event> {
         context: Json::default(),
         session_id: None,
         pins: Pins::default(),
+        parent: None,
     };
-    let mut state = State::new(Arc::new(program));
+    let mut state = State::new(ExecutionId::from_text("exec_1"), Arc::new(program));
     let events = transition(&mut state, Input::Start(Box::new(start)), Timestamp::from_millis(1));
     assert!(matches!(events.last().unwrap().kind, EventKind::ExecutionCompleted { .. }));
     events

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use magone_core::activity::{ActivityError, ActivityOutput, DEFAULT_TIMEOUT_MS};
+use magone_core::child::Family;
 use magone_core::error::ErrorCode;
-use magone_core::execution::{Event, EventKind, Refusal, RunState};
+use magone_core::execution::{ChildEnd, Event, EventKind, Refusal, RunState};
 use magone_core::failure::Failure;
 use magone_core::interpreter::{Duty, Input, ObligationId, State, decide, evolve};
 use magone_core::time::Timestamp;
@@ -37,6 +38,10 @@ pub(crate) enum Wake {
     Timer(ObligationId, bool),
     /// An activity came back.
     Call(ObligationId, Outcome),
+    /// A child can begin, or not; or it could not be prepared here.
+    Prepared(ObligationId, Result<Result<Box<RunInput>, Failure>, String>),
+    /// A child ended; or its workflow came to no end of its own.
+    Child(ObligationId, Result<ChildEnd, String>),
     /// Events were stored, or can never be.
     Recorded(Result<(), String>),
     /// Somebody wants the run to stop.
@@ -46,7 +51,7 @@ pub(crate) enum Wake {
 /// What is under way for an obligation.
 #[derive(Debug)]
 pub(crate) struct Doing {
-    /// An activity, with the seq of the last event that it took along; `None` for a timer.
+    /// An activity, with the seq of the last event that it took along; a child; `None` for a timer.
     pub carries: Option<u64>,
     pub stopped: bool,
 }
@@ -63,9 +68,13 @@ pub(crate) struct Shell {
     /// Seq up to which `record_events` stores, while it is under way.
     pub recording: Option<u64>,
     pub under_way: BTreeMap<ObligationId, Doing>,
+    /// Children that can begin.
+    pub prepared: BTreeMap<ObligationId, Box<RunInput>>,
+    /// What children have from this run.
+    pub family: Family,
     /// Bytes that went through the history so far.
     pub moved: usize,
-    end: Option<RunState>,
+    end: Option<EventKind>,
     /// Why the events can never be stored.
     unstorable: Option<String>,
 }
@@ -78,11 +87,13 @@ impl Shell {
     pub(crate) fn begin(input: &RunInput) -> Result<Self, Vec<Problem>> {
         let mut shell = Self {
             owner: input.owner.clone(),
-            state: State::new(input.program()?),
+            state: State::new(input.owner.run.execution_id.clone(), input.program()?),
             tail: Vec::new(),
             stored: 0,
             recording: None,
             under_way: BTreeMap::new(),
+            prepared: BTreeMap::new(),
+            family: input.family(),
             moved: size::bytes(input),
             end: None,
             unstorable: None,
@@ -100,7 +111,8 @@ impl Shell {
             return Err(why.clone());
         }
         let last_seq = self.state.last_seq();
-        Ok(self.end.filter(|_| self.stored == last_seq).map(|state| RunEnd { state, last_seq }))
+        let ended = self.end.as_ref().filter(|_| self.stored == last_seq);
+        Ok(ended.and_then(|last| Some(RunEnd { state: ending(last)?, last_seq, end: self.child_end(last) })))
     }
 
     /// Takes in what happened.
@@ -113,6 +125,8 @@ impl Shell {
                 }
             }
             Wake::Call(id, outcome) => self.called(id, outcome, now),
+            Wake::Prepared(id, result) => self.prepared(id, result, now),
+            Wake::Child(id, ended) => self.child_ended(id, ended, now),
             Wake::Recorded(Ok(())) => {
                 let upto = self.recording.take().unwrap_or_default();
                 self.acknowledge(upto);
@@ -135,6 +149,44 @@ impl Shell {
         Ok(self.state.last_seq())
     }
 
+    /// What a parent has to know of this run.
+    fn child_end(&self, last: &EventKind) -> Option<ChildEnd> {
+        let outcome = ChildEnd::outcome(last).filter(|_| self.state.parent().is_some())?;
+        Some(ChildEnd { outcome, usage: self.state.usage(), steps: self.state.steps_begun() })
+    }
+
+    fn prepared(
+        &mut self,
+        id: ObligationId,
+        result: Result<Result<Box<RunInput>, Failure>, String>,
+        now: Timestamp,
+    ) {
+        let doing = self.under_way.remove(&id);
+        let end = match result {
+            Ok(result) => {
+                self.acknowledge(doing.as_ref().and_then(|doing| doing.carries).unwrap_or_default());
+                self.moved = self.moved.saturating_add(size::bytes(&result));
+                match result {
+                    Ok(input) => return drop(self.prepared.insert(id, input)),
+                    Err(failure) => ChildEnd::refused(failure),
+                }
+            }
+            // Nobody wants it any more.
+            Err(_) if doing.is_some_and(|doing| doing.stopped) => return,
+            Err(why) => ChildEnd::refused(not_here("The child execution could not be started", why)),
+        };
+        self.feed(Input::ChildEnded { obligation: id, end: Box::new(end) }, now);
+    }
+
+    fn child_ended(&mut self, id: ObligationId, ended: Result<ChildEnd, String>, now: Timestamp) {
+        self.under_way.remove(&id);
+        let end = ended.unwrap_or_else(|why| {
+            ChildEnd::refused(not_here("The child execution came to no end of its own", why))
+        });
+        self.moved = self.moved.saturating_add(size::bytes(&end));
+        self.feed(Input::ChildEnded { obligation: id, end: Box::new(end) }, now);
+    }
+
     fn called(&mut self, id: ObligationId, outcome: Outcome, now: Timestamp) {
         let carried = self.under_way.remove(&id).and_then(|doing| doing.carries);
         let result = match outcome {
@@ -147,10 +199,9 @@ impl Shell {
             Outcome::Stopped => return,
             Outcome::Gone => return self.feed(Input::InDoubt { obligation: id }, now),
             Outcome::TooSlow => Err(ActivityError::too_slow(Duration::from_millis(self.timeout_of(&id)))),
-            Outcome::Broken(why) => Err(ActivityError::permanent(
-                Failure::new(ErrorCode::Internal, "The step could not be done by the worker")
-                    .with_detail(why),
-            )),
+            Outcome::Broken(why) => {
+                Err(ActivityError::permanent(not_here("The step could not be done by the worker", why)))
+            }
         };
         self.feed(Input::Outcome { obligation: id, result: Box::new(result) }, now);
     }
@@ -176,7 +227,9 @@ impl Shell {
         }
         for event in events {
             evolve(&mut self.state, &event);
-            self.end = self.end.or(ending(&event.kind));
+            if ending(&event.kind).is_some() {
+                self.end = Some(event.kind.clone());
+            }
             let bytes = size::bytes(&event);
             self.tail.push((event, bytes));
         }
@@ -187,6 +240,10 @@ impl Shell {
 pub(crate) fn abandoned(sentence: &str) -> Input {
     let failure = Box::new(Failure::new(ErrorCode::BudgetExceeded, sentence));
     Input::Abandoned { failure }
+}
+
+fn not_here(sentence: &str, why: String) -> Failure {
+    Failure::new(ErrorCode::Internal, sentence).with_detail(why)
 }
 
 fn ending(kind: &EventKind) -> Option<RunState> {

@@ -1,8 +1,9 @@
 use magone_core::activity::ActivityOutput;
-use magone_core::execution::{Pins, Usage};
+use magone_core::execution::{Budget, Parent, Pins, Usage};
 use magone_core::ids::{ExecutionId, TenantId, TenantWorkflowId};
 use magone_core::json::Json;
 use magone_core::message::{Message, Role, ToolRequest};
+use magone_core::path::StepPath;
 use magone_core::record::Run;
 use serde_json::{Value, json};
 
@@ -16,6 +17,11 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
 
 /// A run that has begun with the first of these steps.
 pub(crate) fn begun(steps: Value) -> Shell {
+    Shell::begin(&run_input(steps)).unwrap()
+}
+
+/// What such a run begins with.
+pub(crate) fn run_input(steps: Value) -> RunInput {
     let entry = steps[0]["id"].clone();
     let limits = json!({"max_steps": 5_000});
     let definition = json!({"id": "flow", "entry_step": entry, "steps": steps, "limits": limits});
@@ -25,7 +31,7 @@ pub(crate) fn begun(steps: Value) -> Shell {
         webhook_url: None,
         scripted: false,
     };
-    let input = RunInput {
+    RunInput {
         owner: Owner {
             run,
             tenant_workflow_id: TenantWorkflowId::from_text("twf_1"),
@@ -37,13 +43,13 @@ pub(crate) fn begun(steps: Value) -> Shell {
         context: Json::new(json!({})),
         session_id: None,
         pins: Pins::default(),
+        parent: None,
         definition: serde_json::from_value(definition).unwrap(),
         agents: serde_json::from_value(json!([
             {"id": "reader", "model": "scripted/reader", "tools": ["x.read"]},
         ]))
         .unwrap(),
-    };
-    Shell::begin(&input).unwrap()
+    }
 }
 
 /// What is begun and stopped, with the seqs of the events that are taken along.
@@ -55,6 +61,8 @@ fn acts(shell: &mut Shell, now: Timestamp) -> Vec<String> {
     let told = |act: Act| match act {
         Act::Timer { id, in_ms } => format!("timer {id} in {in_ms}"),
         Act::Call { id, name, input } => format!("{name} {id}{}", seqs(&input.events)),
+        Act::Prepare { id, input } => format!("prepare {id}{}", seqs(&input.events)),
+        Act::Child { id, .. } => format!("child {id}"),
         Act::Record(input) => format!("record{}", seqs(&input.events)),
         Act::Stop(id) => format!("stop {id}"),
     };
@@ -91,7 +99,7 @@ fn events_are_taken_along_by_the_next_activity_and_stored_by_themselves_at_the_e
     assert_eq!(acts(&mut shell, at(2)), ["stop #deadline", "record with 8 to 9"]);
     assert_eq!(shell.ended(), Ok(None));
     shell.take(Wake::Recorded(Ok(())), at(2));
-    assert_eq!(shell.ended(), Ok(Some(RunEnd { state: RunState::Completed, last_seq: 9 })));
+    assert_eq!(shell.ended(), Ok(Some(RunEnd { state: RunState::Completed, last_seq: 9, end: None })));
 }
 
 #[test]
@@ -186,7 +194,76 @@ fn a_conversation_that_is_too_large_is_not_sent() {
     }
     let told = acts(&mut shell, at(2));
     assert!(told.iter().all(|act| !act.starts_with("llm_completion")), "{told:?}");
-    assert_eq!(shell.end, Some(RunState::BudgetExceeded));
+    assert_eq!(shell.end.as_ref().and_then(ending), Some(RunState::BudgetExceeded));
     let mut events = shell.tail.iter().map(|(event, _)| serde_json::to_string(event).unwrap());
     assert!(events.next_back().unwrap().contains("larger than 1.9 MB"));
+}
+
+/// A run that has another one done what it is asked.
+fn parent() -> Shell {
+    begun(json!([{"id": "sub", "type": "workflow", "workflow": "other"}]))
+}
+
+#[test]
+fn a_child_is_made_ready_and_then_waited_for() {
+    let mut shell = parent();
+    assert_eq!(acts(&mut shell, at(0)), ["timer #deadline in 86400000", "prepare sub#child@1 with 1 to 4"]);
+    let id = open(&shell).remove(0);
+    let input = Box::new(run_input(json!([{"id": "a", "type": "transform", "value": 1}])));
+    shell.take(Wake::Prepared(id.clone(), Ok(Ok(input))), at(1));
+    assert_eq!(shell.stored, 4, "it took the events along");
+    assert_eq!(acts(&mut shell, at(1)), ["child sub#child@1"]);
+    let end = ChildEnd { outcome: Ok(Json::new(json!(7))), usage: Usage::default(), steps: 1 };
+    shell.take(Wake::Child(id, Ok(end)), at(2));
+    assert_eq!(acts(&mut shell, at(2)), ["stop #deadline", "record with 5 to 7"]);
+    shell.take(Wake::Recorded(Ok(())), at(2));
+    assert_eq!(shell.ended().unwrap().unwrap().state, RunState::Completed);
+}
+
+#[test]
+fn a_child_that_cannot_begin_fails_its_step() {
+    let refused = || Failure::new(ErrorCode::DefinitionError, "It does not fit");
+    for (result, code) in [
+        (Ok(Err(refused())), ErrorCode::DefinitionError),
+        (Err("no such activity".to_owned()), ErrorCode::Internal),
+    ] {
+        let mut shell = parent();
+        acts(&mut shell, at(0));
+        let id = open(&shell).remove(0);
+        shell.take(Wake::Prepared(id, result), at(1));
+        match &shell.end {
+            Some(EventKind::ExecutionFailed { failure }) => assert_eq!(failure.code, code),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_cancelled_run_waits_until_its_child_has_stopped() {
+    let mut shell = parent();
+    acts(&mut shell, at(0));
+    let id = open(&shell).remove(0);
+    let input = Box::new(run_input(json!([{"id": "a", "type": "transform", "value": 1}])));
+    shell.take(Wake::Prepared(id.clone(), Ok(Ok(input))), at(1));
+    acts(&mut shell, at(1));
+    shell.take(Wake::Cancel(None), at(2));
+    assert_eq!(acts(&mut shell, at(2)), ["stop #deadline", "stop sub#child@1", "record with 5 to 5"]);
+    assert!(shell.end.is_none(), "the child still goes on");
+    shell.take(Wake::Child(id, Err("cancelled".to_owned())), at(3));
+    acts(&mut shell, at(3));
+    assert!(matches!(shell.end, Some(EventKind::ExecutionCancelled { .. })));
+}
+
+#[test]
+fn a_run_that_is_a_child_says_what_it_came_to() {
+    let mut input = run_input(json!([{"id": "a", "type": "transform", "value": 7}]));
+    let budget = Budget { max_steps: 9, max_tokens: None, max_cost_usd: None };
+    let execution_id = ExecutionId::from_text("exec_parent");
+    input.parent = Some(Parent { execution_id, step: StepPath::root("sub"), depth: 1, budget });
+    let mut shell = Shell::begin(&input).unwrap();
+    acts(&mut shell, at(0));
+    shell.take(Wake::Recorded(Ok(())), at(1));
+    let end = shell.ended().unwrap().unwrap().end.unwrap();
+    assert_eq!((end.outcome, end.steps), (Ok(Json::new(json!(7))), 1));
+    assert_eq!(input.owner.child_workflow_id(&ExecutionId::from_text("exec_c")), "tenant-t-exec_c");
 }

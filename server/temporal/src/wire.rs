@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use magone_core::activity::{Activity, ActivityError, ActivityOutput};
 use magone_core::agent::Agent;
-use magone_core::execution::{Decision, Event, Pins, Refusal, RunState};
-use magone_core::ids::TenantWorkflowId;
+use magone_core::child::Family;
+use magone_core::execution::{ChildEnd, ChildRun, Decision, Event, Parent, Pins, Refusal, RunState};
+use magone_core::failure::Failure;
+use magone_core::ids::{ExecutionId, TenantWorkflowId};
 use magone_core::interpreter::{Input, Start};
 use magone_core::json::Json;
 use magone_core::ports::StartRun;
@@ -27,6 +29,16 @@ pub struct Owner {
     pub temporal_workflow_id: String,
 }
 
+impl Owner {
+    /// What Temporal knows a child by: as its parent, but for the run's own id at its end.
+    #[must_use]
+    pub fn child_workflow_id(&self, child: &ExecutionId) -> String {
+        let own = self.run.execution_id.as_str();
+        let tenant = self.temporal_workflow_id.strip_suffix(own).unwrap_or(&self.temporal_workflow_id);
+        format!("{tenant}{child}")
+    }
+}
+
 /// What a workflow begins with: everything that its decisions depend on.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RunInput {
@@ -44,6 +56,9 @@ pub struct RunInput {
     pub session_id: Option<String>,
     /// Versions.
     pub pins: Pins,
+    /// The run that starts this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
     /// The definition of that version.
     pub definition: Definition,
     /// The agents of those versions.
@@ -69,6 +84,7 @@ impl RunInput {
             context: start.context.clone(),
             session_id: start.session_id.clone(),
             pins: start.pins.clone(),
+            parent: start.parent.clone(),
             agents: agents.iter().filter_map(|id| start.program.agent(id).cloned()).collect(),
             definition,
         }
@@ -82,7 +98,21 @@ impl RunInput {
             context: self.context.clone(),
             session_id: self.session_id.clone(),
             pins: self.pins.clone(),
+            parent: self.parent.clone(),
         }))
+    }
+
+    /// What children of the run have from it. A child's name follows from its parent's, so its
+    /// tenant's slug is not asked for.
+    pub(crate) fn family(&self) -> Family {
+        Family {
+            tenant_id: self.owner.run.tenant_id.clone(),
+            tenant_slug: String::new(),
+            tenant_workflow_id: self.owner.tenant_workflow_id.clone(),
+            workflow_slug: self.workflow_slug.clone(),
+            session_id: self.session_id.clone(),
+            pins: self.pins.clone(),
+        }
     }
 
     /// The program that the run was pinned to.
@@ -114,6 +144,26 @@ pub struct CallInput {
 pub struct CallEnd {
     /// How the attempt ended.
     pub result: Result<ActivityOutput, ActivityError>,
+}
+
+/// What `prepare_child` is given.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ChildInput {
+    /// Whose child it is.
+    pub owner: Owner,
+    /// What was decided before it and may not be on disk yet.
+    pub events: Vec<Event>,
+    /// What the child has from its parent, with its own versions.
+    pub family: Family,
+    /// What is to be started.
+    pub child: ChildRun,
+}
+
+/// What `prepare_child` gives back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ChildReady {
+    /// What the child's workflow begins with; or why it cannot begin.
+    pub result: Result<Box<RunInput>, Failure>,
 }
 
 /// What `record_events` is given.
@@ -149,10 +199,13 @@ pub struct DecisionTaken {
 }
 
 /// What a workflow ends with; the projection in the database has everything else.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunEnd {
     /// How the run ended.
     pub state: RunState,
     /// Seq of its last event.
     pub last_seq: u64,
+    /// What its parent has to know, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<ChildEnd>,
 }

@@ -19,7 +19,7 @@ use temporalio_workflow::{
     WorkflowContext, WorkflowContextView, WorkflowResult, WorkflowTermination,
 };
 
-use crate::dispatch::{Call, Record, called, calling, recorded, recording};
+use crate::dispatch::{Call, Prepare, Record, called, calling, child, prepared, recorded, recording};
 use crate::plan::Act;
 use crate::shell::{Shell, Wake};
 use crate::wire::{CancelWish, DecisionTaken, DecisionWish, RunEnd, RunInput};
@@ -164,6 +164,15 @@ impl Tasks {
                 };
                 (Some(id), Box::pin(end))
             }
+            Act::Prepare { id, input } => {
+                let options = recording(inner);
+                let of = id.clone();
+                let end = async move {
+                    Wake::Prepared(of, prepared(ctx.execute_activity(Prepare, *input, options).await))
+                };
+                (Some(id), Box::pin(end))
+            }
+            Act::Child { id, input } => (Some(id.clone()), Box::pin(run_child(ctx, id, *input, inner))),
             Act::Record(input) => {
                 let options = recording(inner);
                 let end = async move {
@@ -206,6 +215,21 @@ impl Tasks {
         ctx.state_mut(|workflow| workflow.news = false);
         wakes
     }
+}
+
+async fn run_child(
+    ctx: WorkflowContext<AgentWorkflow>,
+    id: ObligationId,
+    input: RunInput,
+    token: WorkflowCancellationToken,
+) -> Wake {
+    let options = child(input.owner.temporal_workflow_id.clone(), token);
+    let started = match ctx.start_child_workflow(AgentWorkflow::run, input, options).await {
+        Ok(started) => started,
+        Err(error) => return Wake::Child(id, Err(error.to_string())),
+    };
+    let ended = started.result().await.map_err(|error| error.to_string());
+    Wake::Child(id, ended.and_then(|run| run.end.ok_or_else(|| "it does not say how it ended".to_owned())))
 }
 
 async fn timer(

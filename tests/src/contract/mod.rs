@@ -3,6 +3,7 @@
 mod approvals;
 mod asynchronous;
 mod cancel;
+mod children;
 mod curl;
 mod events;
 mod execute;

@@ -16,7 +16,10 @@ fn a_tenant_sees_its_own() {
     let workflows = page["workflows"].as_array().unwrap();
     assert_eq!(page["total"], workflows.len());
     let slugs: Vec<_> = workflows.iter().map(|workflow| workflow["slug"].as_str().unwrap()).collect();
-    assert_eq!(slugs, ["endless", "fails", "help", "quick", "review", "talk", "typed", "waits"]);
+    assert_eq!(
+        slugs,
+        ["delegate", "endless", "fails", "family", "help", "quick", "review", "talk", "typed", "waits"]
+    );
     workflows.iter().for_each(|workflow| assert_members(workflow, &MEMBERS));
     assert_eq!(server.api("rival").get(LIST).expect(200).json(), json!({"total": 0, "workflows": []}));
 }

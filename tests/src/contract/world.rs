@@ -87,6 +87,36 @@ steps:
     schema: { type: object, required: [sum], properties: { sum: { type: integer } } }
 ";
 
+/// Two children, side by side.
+const FAMILY: &str = "
+id: family
+entry_step: each
+steps:
+  - { id: each, type: map, items: [a, b], steps: [sub] }
+  - { id: sub, type: workflow, workflow: quick, input: '{{ item }}: {{ input }}', context: { tone: kind } }
+";
+
+/// One child, of the definition that the caller names.
+const DELEGATE: &str = "
+id: delegate
+input_schema: { type: object, required: [to, ask] }
+entry_step: choose
+steps:
+  - id: choose
+    type: branch
+    cases:
+      - { when: \"input.to == 'talk'\", next: talk }
+      - { when: \"input.to == 'review'\", next: review }
+      - { when: \"input.to == 'endless'\", next: endless }
+      - { when: \"input.to == 'fails'\", next: fails }
+    default: typed
+  - { id: talk, type: workflow, workflow: talk, input: '{{ input.ask }}' }
+  - { id: review, type: workflow, workflow: review, input: '{{ input.ask }}' }
+  - { id: endless, type: workflow, workflow: endless, input: '{{ input.ask }}' }
+  - { id: fails, type: workflow, workflow: fails, input: '{{ input.ask }}' }
+  - { id: typed, type: workflow, workflow: typed, input: '{{ input.ask }}' }
+";
+
 /// The shared server, with the tenants `acme`, who has the workflows, and `rival`.
 pub fn world() -> Arc<Server> {
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -103,6 +133,8 @@ pub fn world() -> Arc<Server> {
         ("endless", ENDLESS),
         ("waits", WAITS),
         ("review", REVIEW),
+        ("family", FAMILY),
+        ("delegate", DELEGATE),
     ];
     for (slug, definition) in definitions {
         setup = setup.workflow("acme", slug, definition);

@@ -116,3 +116,89 @@ fn what_is_assigned_is_not_deleted_and_what_is_deleted_is_gone() {
     admin.get(&format!("{path}/diff?from=1")).problem(422, "validation");
     assert_eq!(admin.post(WORKFLOWS, &definition("new")).expect(201).json()["version"], 2, "numbers go on");
 }
+
+/// A definition that runs another one.
+fn runs(id: &str, child: &str) -> Value {
+    json!({"id": id, "entry_step": "sub", "steps": [{"id": "sub", "type": "workflow", "workflow": child}]})
+}
+
+#[test]
+fn workflows_are_made_of_others_and_never_of_themselves() {
+    let (_server, admin) = world();
+    let refused = |body: &Value, sentence: &str| {
+        let problem = admin.post(WORKFLOWS, body).problem(422, "validation");
+        let error = &problem["errors"][0];
+        assert_eq!([&error["pointer"], &error["detail"]], ["/steps/0/workflow", sentence], "{problem}");
+    };
+    refused(&runs("a", "b"), "there is no workflow `b`");
+    let itself = "`a` cannot run itself; use a `loop` or a `map` to do something again";
+    refused(&runs("a", "a"), itself);
+    admin.post(WORKFLOWS, &definition("hi")).expect(201);
+    admin.post(WORKFLOWS, &runs("a", "greet")).expect(201);
+    admin.post(WORKFLOWS, &runs("b", "a")).expect(201);
+    let circle = admin.call("PUT", &format!("{WORKFLOWS}/a")).json(&runs("a", "b")).send();
+    let problem = circle.problem(422, "validation");
+    assert_eq!(problem["errors"][0]["detail"], format!("workflow `b` leads back here: {itself}"));
+    let path = format!("{WORKFLOWS}/greet");
+    let refused = admin.call("DELETE", &path).send().problem(409, "conflict");
+    assert_eq!(refused["detail"], "'greet' is in use: workflow definition 'a' runs it");
+    for id in ["b", "a", "greet"] {
+        admin.call("DELETE", &format!("{WORKFLOWS}/{id}")).send().expect(204);
+    }
+}
+
+#[test]
+fn ten_workflows_inside_each_other_are_too_many() {
+    let (_server, admin) = world();
+    admin.post(WORKFLOWS, &definition("hi")).expect(201);
+    let mut child = "greet".to_owned();
+    for depth in 1..=8 {
+        let id = format!("level-{depth}");
+        admin.post(WORKFLOWS, &runs(&id, &child)).expect(201);
+        child = id;
+    }
+    let problem = admin.post(WORKFLOWS, &runs("top", &child)).problem(422, "validation");
+    let sentence = "workflow `level-8` leads more than 8 workflows deep";
+    assert_eq!(problem["errors"][0]["detail"], sentence);
+}
+
+#[test]
+fn a_run_keeps_to_the_versions_of_its_children_that_it_began_with() {
+    let server = Setup::new().tenant("acme").start();
+    let admin = server.admin(&["workflows:read", "workflows:write", "tenants:write", "executions:write"]);
+    let later = json!({"id": "later", "entry_step": "ask", "steps": [
+        {"id": "ask", "type": "approval", "prompt": "Now?", "next": "sub"},
+        {"id": "sub", "type": "workflow", "workflow": "greet"},
+    ]});
+    admin.post(WORKFLOWS, &definition("one")).expect(201);
+    admin.post(WORKFLOWS, &later).expect(201);
+    magone(server.data(), &["workflow", "assign", "acme", "later", "later"]).succeeded();
+    let api = server.api("acme");
+    let started = crate::harness::until("the assignment is noticed", || {
+        Some(api.post("/api/v1/external/execute/later/async", &json!({"input": "x"})))
+            .filter(|a| a.status == 202)
+    });
+    let old = started.json()["execution_id"].as_str().unwrap().to_owned();
+    admin.call("PUT", &format!("{WORKFLOWS}/greet")).json(&definition("two")).send().expect(200);
+    let new = api.start("later", &json!({"input": "x"}));
+    for (id, said) in [(old, "one"), (new, "two")] {
+        let path = format!("/api/v1/external/executions/{id}/approvals/ask");
+        api.post(&path, &json!({"decision": "approve"})).expect(200);
+        assert_eq!(api.ended(&id)["result"]["content"], said);
+    }
+}
+
+#[test]
+fn files_that_run_each_other_are_applied_together_in_any_order() {
+    let setup = Setup::new().tenant("acme");
+    let parent = setup.data().file("a-parent.json", &runs("parent", "greet").to_string());
+    let child = setup.data().file("b-child.json", &definition("hi").to_string());
+    let (parent, child) = (parent.to_str().unwrap().to_owned(), child.to_str().unwrap().to_owned());
+    let alone = magone(setup.data(), &["workflow", "apply", "-f", &parent]);
+    assert_eq!(alone.code, Some(1));
+    assert!(alone.stdout.contains("there is no workflow `greet`"), "{alone:?}");
+    magone(setup.data(), &["workflow", "validate", "-f", &parent, "-f", &child]).succeeded();
+    magone(setup.data(), &["workflow", "apply", "-f", &parent, "-f", &child]).succeeded();
+    let list = magone(setup.data(), &["--output", "json", "workflow", "list"]).json();
+    assert_eq!(list.as_array().map(Vec::len), Some(2), "{list}");
+}

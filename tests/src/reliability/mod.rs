@@ -1,5 +1,6 @@
 //! Nothing acknowledged is lost, nothing journaled is done again: whatever dies, and whenever.
 
+mod children;
 mod crash;
 mod failpoint;
 mod quarantine;

@@ -10,7 +10,7 @@ fn told(log: &[Event]) -> Vec<Value> {
     log.iter()
         .map(|event| {
             let mut told = serde_json::to_value(event).unwrap();
-            for member in ["time", "/data/fire_at", "/data/retry_at"] {
+            for member in ["time", "/data/fire_at", "/data/retry_at", "/data/execution_id"] {
                 match told.pointer_mut(member) {
                     Some(value) => *value = Value::Null,
                     None => told[member] = Value::Null,
@@ -49,6 +49,14 @@ fn a_log_is_the_same_on_both_engines() {
             {"id": "count", "type": "loop", "while": "index < 3", "steps": ["say"], "max_iterations": 9,
              "next": "end"},
             {"id": "say", "type": "tool", "tool": "test.echo", "arguments": {"n": "{{ index }}"}},
+            {"id": "end", "type": "transform", "value": "{{ steps.each.output }}"},
+        ]),
+        json!([
+            {"id": "each", "type": "map", "items": ["x", "y"], "steps": ["sub"], "max_concurrency": 1, "next": "no"},
+            {"id": "sub", "type": "workflow", "workflow": "child", "input": "{{ item }}", "context": {"tone": "kind"}},
+            {"id": "no", "type": "workflow", "workflow": "child", "input": "refuse", "on_error": "continue",
+             "retry": {"max_attempts": 2, "initial_interval_ms": 20}, "next": "unfit"},
+            {"id": "unfit", "type": "workflow", "workflow": "child", "input": 7, "on_error": "continue", "next": "end"},
             {"id": "end", "type": "transform", "value": "{{ steps.each.output }}"},
         ]),
     ];

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use magone_core::execution::{Event, EventKind, ExecutionView, Pins};
+use magone_core::execution::{Event, EventKind, ExecutionView, PinnedWorkflow, Pins};
 use magone_core::ids::{ExecutionId, KeyId, TenantId, TenantWorkflowId};
 use magone_core::json::Json;
 use magone_core::ports::{Engine, RunStore, StartRun};
@@ -25,6 +25,9 @@ use crate::harness::{Data, Postgres, block_on, until};
 const TENANT: &str = "acme";
 /// The workflow of every test.
 const WORKFLOW: &str = "flow";
+
+/// The workflow that others run: it holds on, refuses, or asks a model, as it is told.
+pub(super) const CHILD: &str = "child";
 
 /// What a test runs in.
 pub(super) struct World {
@@ -159,7 +162,9 @@ fn tenant() -> TenantId {
 /// A run to be started.
 pub(super) fn asked(steps: Value, input: Value) -> StartRun {
     let definition = definition(steps);
-    let pins = Pins { definition: WORKFLOW.to_owned(), version: 1, ..Pins::default() };
+    let child = PinnedWorkflow { definition: CHILD.to_owned(), version: 1, agents: Vec::new() };
+    let pins =
+        Pins { definition: WORKFLOW.to_owned(), version: 1, workflows: vec![child], ..Pins::default() };
     StartRun {
         execution_id: ExecutionId::from_uuid(mint()),
         tenant_id: tenant(),
@@ -172,6 +177,7 @@ pub(super) fn asked(steps: Value, input: Value) -> StartRun {
         webhook_url: None,
         pins,
         program: Arc::new(Program::new(definition, []).unwrap()),
+        parent: None,
     }
 }
 
@@ -200,6 +206,16 @@ async fn database(url: &str) -> Store {
     configuration.create_tenant(new).await.unwrap();
     let simplest = definition(json!([{"id": "only", "type": "transform", "value": 1}]));
     configuration.save(&simplest, None, now()).await.unwrap();
+    let cases =
+        json!([{"when": "input == 'hold'", "next": "hold"}, {"when": "input == 'refuse'", "next": "refuse"}]);
+    let mut child = definition(json!([
+        {"id": "how", "type": "branch", "cases": cases, "default": "echo"},
+        {"id": "echo", "type": "llm", "model": "scripted/model", "prompt": "{{ input }} {{ context.tone }}"},
+        {"id": "hold", "type": "tool", "tool": "test.hold"},
+        {"id": "refuse", "type": "tool", "tool": "test.refuse"},
+    ]));
+    child.id = CHILD.to_owned();
+    configuration.save(&child, None, now()).await.unwrap();
     let assign = AssignWorkflow {
         id: TenantWorkflowId::from_text("twf_flow"),
         tenant_id: tenant(),

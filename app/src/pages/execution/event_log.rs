@@ -52,6 +52,7 @@ fn colour(kind: &EventKind) -> &'static str {
         | EventKind::ApprovalRequired { .. }
         | EventKind::TimerStarted { .. }
         | EventKind::ExecutionCancelling { .. } => "wait",
+        EventKind::ChildEnded { code: Some(_), .. } => "bad",
         EventKind::ExecutionStarted {} | EventKind::StepStarted { .. } => "live",
         _ => "",
     }

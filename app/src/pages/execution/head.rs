@@ -7,6 +7,7 @@ use super::live::LiveExecution;
 use super::reason::ReasonLine;
 use crate::components::{Copy, Elapsed, ProgressBar, StatusBadge, When, state_tone};
 use crate::erased::Erase as _;
+use crate::paths;
 use crate::timeline::Timeline;
 use crate::wording::{cost, count};
 
@@ -61,10 +62,27 @@ pub fn Head(live: LiveExecution, tenant_name: String, tenant_slug: String) -> im
                 <dd>{move || view.with(|view| count(view.metadata.usage.tokens()))}</dd>
             </div>
             <div><dt>"Cost"</dt><dd>{move || view.with(|view| cost(view.metadata.usage))}</dd></div>
+            <StartedBy timeline=timeline/>
             {first.session_id.map(|session| view! {
                 <div><dt>"Session"</dt><dd><code>{session}</code></dd></div>
             })}
         </dl>
     }
     .erased()
+}
+
+/// The run that started this one, where one did.
+#[component]
+fn StartedBy(timeline: RwSignal<Timeline>) -> impl IntoView {
+    let parent = move || timeline.with(|timeline| timeline.parent().cloned());
+    move || {
+        parent().map(|parent| {
+            view! {
+                <div>
+                    <dt>"Started by"</dt>
+                    <dd><a href=paths::execution(&parent)><code>{parent.to_string()}</code></a></dd>
+                </div>
+            }
+        })
+    }
 }

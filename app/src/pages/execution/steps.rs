@@ -9,6 +9,7 @@ use super::part::{End, Part};
 use crate::clock::Clock;
 use crate::components::{CodeBlock, Elapsed, StatusBadge, Tone, pretty};
 use crate::erased::Erase as _;
+use crate::paths;
 use crate::query::escaped;
 use crate::timeline::{Phase, Step, Timeline};
 use crate::wording::{count, duration, plural};
@@ -188,6 +189,9 @@ fn Detail(step: Step) -> impl IntoView {
         <tr role="row" class="step-detail">
             <td role="cell" colspan="5">
                 <p class="notice-facts">{facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}</p>
+                {step.child.map(|child| view! {
+                    <p>"Child execution "<a href=paths::execution(&child)><code>{child.to_string()}</code></a></p>
+                })}
                 {failure.map(|failure| view! {
                     <p class="outcome-text">{failure.error}</p>
                     {failure.detail.map(|detail| view! { <CodeBlock text=detail what="cause"/> })}

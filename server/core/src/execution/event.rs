@@ -4,8 +4,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Decision, ResultMode, Usage};
-use crate::failure::Failure;
+use super::{Budget, Decision, Parent, Pins, ResultMode, Usage};
+use crate::failure::{Failure, FailureCode};
+use crate::ids::ExecutionId;
 use crate::json::Json;
 use crate::message::Message;
 use crate::path::StepPath;
@@ -23,23 +24,6 @@ pub struct Event {
     /// What happened.
     #[serde(flatten)]
     pub kind: EventKind,
-}
-
-/// The versions that a run is pinned to for its whole life.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pins {
-    /// The definition's id.
-    pub definition: String,
-    /// Its version, from 1.
-    pub version: u32,
-    /// Agent id and version, sorted by id.
-    pub agents: Vec<(String, u32)>,
-    /// The tenant's overrides as they were when the run began.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub overrides: Option<Json>,
-    /// Runs every model call on the scripted provider (test keys, demo).
-    #[serde(default)]
-    pub scripted: bool,
 }
 
 /// Why something is done again.
@@ -87,6 +71,9 @@ pub enum EventKind {
         steps_total: u32,
         /// How the result is shaped.
         result_mode: ResultMode,
+        /// The run that started this one (internal but for its id).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<Parent>,
     },
     /// The run waits for a place.
     #[serde(rename = "execution.queued")]
@@ -241,6 +228,39 @@ pub enum EventKind {
         #[serde(default)]
         timed_out: bool,
     },
+    /// Another run is about to be started, and is waited for.
+    #[serde(rename = "child.started")]
+    ChildStarted {
+        /// Where in the tree of steps.
+        step: StepPath,
+        /// The child, a run of its own.
+        execution_id: ExecutionId,
+        /// Id of its definition (internal).
+        workflow: String,
+        /// What it is asked (internal).
+        input: Json,
+        /// What overlays its definition's context (internal).
+        context: Json,
+        /// What it may use (internal).
+        budget: Budget,
+    },
+    /// The child ended.
+    #[serde(rename = "child.ended")]
+    ChildEnded {
+        /// Where in the tree of steps.
+        step: StepPath,
+        /// The child.
+        execution_id: ExecutionId,
+        /// Why it failed; absent where it has an output.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<FailureCode>,
+        /// Steps that it began.
+        steps: u32,
+        /// What it consumed.
+        usage: Usage,
+        /// What the run and its children consumed so far.
+        total: Usage,
+    },
     /// A timer was started.
     #[serde(rename = "timer.started")]
     TimerStarted {
@@ -321,6 +341,8 @@ impl EventKind {
             Self::ToolResult { .. } => "tool.result",
             Self::ApprovalRequired { .. } => "approval.required",
             Self::ApprovalResolved { .. } => "approval.resolved",
+            Self::ChildStarted { .. } => "child.started",
+            Self::ChildEnded { .. } => "child.ended",
             Self::TimerStarted { .. } => "timer.started",
             Self::TimerFired { .. } => "timer.fired",
             Self::UsageUpdated { .. } => "usage.updated",
@@ -345,11 +367,12 @@ impl EventKind {
     #[must_use]
     pub fn public_face(&self) -> Value {
         match self {
-            Self::ExecutionCreated { workflow_slug, session_id, pins, steps_total, .. } => json!({
+            Self::ExecutionCreated { workflow_slug, session_id, pins, steps_total, parent, .. } => json!({
                 "workflow_slug": workflow_slug,
                 "workflow_version": pins.version,
                 "session_id": session_id,
                 "steps_total": steps_total,
+                "parent_execution_id": parent.as_ref().map(|parent| &parent.execution_id),
             }),
             Self::ExecutionQueued {} | Self::ExecutionStarted {} => Value::Object(Map::new()),
             Self::StepStarted { step, kind, title, .. } => {
@@ -373,6 +396,12 @@ impl EventKind {
             | Self::ToolCalled { .. }
             | Self::ToolResult { .. } => self.face_of_talk(),
             Self::ApprovalRequired { .. } | Self::ApprovalResolved { .. } => self.face_of_approval(),
+            Self::ChildStarted { step, execution_id, .. } => {
+                json!({"step": step, "execution_id": execution_id})
+            }
+            Self::ChildEnded { step, execution_id, code, usage, total, .. } => {
+                json!({"step": step, "execution_id": execution_id, "code": code, "usage": usage, "total": total})
+            }
             Self::TimerStarted { step, fire_at, reason } => {
                 json!({"step": step, "fire_at": fire_at, "reason": reason})
             }

@@ -141,16 +141,7 @@ impl ExecutionView {
         }
         self.last_seq = event.seq;
         match &event.kind {
-            EventKind::ExecutionCreated {
-                workflow_slug, session_id, pins, steps_total, result_mode, ..
-            } => {
-                self.created_at = event.time;
-                self.workflow_slug.clone_from(workflow_slug);
-                self.session_id.clone_from(session_id);
-                self.metadata.workflow_version = pins.version;
-                self.progress.steps_total = *steps_total;
-                self.result_mode = *result_mode;
-            }
+            EventKind::ExecutionCreated { .. } => self.created(event),
             EventKind::ExecutionStarted {} => {
                 self.started_at = Some(event.time);
                 self.enter(RunState::Running);
@@ -178,7 +169,9 @@ impl ExecutionView {
             EventKind::AgentStarted { agent, .. } if !self.metadata.agents_used.contains(agent) => {
                 self.metadata.agents_used.push(agent.clone());
             }
-            EventKind::UsageUpdated { total, .. } => self.metadata.usage = *total,
+            EventKind::UsageUpdated { total, .. } | EventKind::ChildEnded { total, .. } => {
+                self.metadata.usage = *total;
+            }
             EventKind::ExecutionCancelling { .. } => self.enter(RunState::Cancelling),
             EventKind::ExecutionCompleted { output } => {
                 self.end(RunState::Completed, event.time);
@@ -193,6 +186,20 @@ impl ExecutionView {
                 self.fail(ErrorCode::Cancelled.into(), "The execution was cancelled".to_owned());
             }
             _ => {}
+        }
+    }
+
+    fn created(&mut self, event: &Event) {
+        if let EventKind::ExecutionCreated {
+            workflow_slug, session_id, pins, steps_total, result_mode, ..
+        } = &event.kind
+        {
+            self.created_at = event.time;
+            self.workflow_slug.clone_from(workflow_slug);
+            self.session_id.clone_from(session_id);
+            self.metadata.workflow_version = pins.version;
+            self.progress.steps_total = *steps_total;
+            self.result_mode = *result_mode;
         }
     }
 

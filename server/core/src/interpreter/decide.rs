@@ -12,6 +12,7 @@ use crate::activity::{ActivityError, ActivityOutput};
 use crate::error::ErrorCode;
 use crate::execution::{Event, EventKind};
 use crate::failure::Failure;
+use crate::ids::ExecutionId;
 use crate::path::StepPath;
 use crate::time::Timestamp;
 use crate::workflow::StepKind;
@@ -31,6 +32,11 @@ pub fn transition(state: &mut State, input: Input, now: Timestamp) -> Vec<Event>
         (Phase::New, Input::Start(start)) => begin(&mut draft, *start),
         (Phase::Running, Input::Outcome { obligation, result }) => {
             outcome(&mut draft, &obligation, *result);
+        }
+        (Phase::Running, Input::ChildEnded { obligation, end }) => {
+            if let Some((path, attempt)) = obligation.child() {
+                step::child::ended(&mut draft, &path, attempt, *end);
+            }
         }
         (Phase::Running, Input::TimerFired { obligation }) => timer(&mut draft, &obligation),
         (Phase::Running, Input::Decision { approval, decision }) => {
@@ -59,8 +65,12 @@ pub fn transition(state: &mut State, input: Input, now: Timestamp) -> Vec<Event>
 
 /// The state after a log. Nothing of it is decided again.
 #[must_use]
-pub fn recover<'a>(program: Arc<Program>, log: impl IntoIterator<Item = &'a Event>) -> State {
-    let mut state = State::new(program);
+pub fn recover<'a>(
+    execution_id: ExecutionId,
+    program: Arc<Program>,
+    log: impl IntoIterator<Item = &'a Event>,
+) -> State {
+    let mut state = State::new(execution_id, program);
     log.into_iter().for_each(|event| evolve(&mut state, event));
     state
 }
@@ -77,6 +87,7 @@ fn begin(draft: &mut Draft<'_>, start: Start) {
         interpreter_version: VERSION,
         steps_total: u32::try_from(definition.steps.len()).unwrap_or(u32::MAX),
         result_mode: definition.result_mode,
+        parent: start.parent,
     });
     draft.emit(EventKind::ExecutionStarted {});
     draft.begin(StepPath::root(&definition.entry_step), None);
@@ -98,7 +109,7 @@ fn timer(draft: &mut Draft<'_>, id: &ObligationId) {
         Some(Target::Wait(path)) => step::wait::fired(draft, &StepPath::root(path)),
         Some(Target::StepDeadline(path)) => deadline(draft, &StepPath::root(path)),
         Some(Target::RunDeadline) => {
-            let limit = draft.state.program().definition().limits.timeout_seconds;
+            let limit = draft.state.limits.timeout_seconds;
             let sentence = format!("The execution took longer than {limit} seconds (limits.timeout_seconds)");
             draft.fail_run(Failure::new(ErrorCode::TimedOut, sentence));
         }

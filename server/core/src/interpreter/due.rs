@@ -3,7 +3,7 @@
 use super::conversation::Conversation;
 use super::obligation::{Duty, Obligation, ObligationId, Target};
 use super::state::{OpenCall, Phase, State, StepRun, Work};
-use super::step::dialogue;
+use super::step::{child, dialogue};
 use crate::activity::{Activity, Completion, ToolCall};
 use crate::path::StepPath;
 use crate::workflow::{Step, StepKind};
@@ -21,6 +21,7 @@ impl State {
             if let (Some(step), Some(run)) = (self.step_of(path), self.run_of(path)) {
                 due.extend(step_deadline(path, step, run));
                 due.extend(self.timer(path, run));
+                due.extend(child_duty(path, run));
                 let calls = self.open_calls(path);
                 due.extend(calls.into_iter().filter_map(|(name, call)| call_duty(path, step, &name, call)));
             }
@@ -69,7 +70,7 @@ impl State {
     }
 
     fn run_deadline(&self) -> Obligation {
-        let limit = self.program().definition().limits.timeout_seconds;
+        let limit = self.limits.timeout_seconds;
         let fire_at = self.started_at.plus_millis(limit.saturating_mul(1_000));
         Obligation { id: ObligationId::deadline(None), duty: Duty::Timer { fire_at } }
     }
@@ -99,6 +100,16 @@ fn step_deadline(path: &StepPath, step: &Step, run: &StepRun) -> Option<Obligati
     let seconds = step.timeout_seconds.filter(|_| !times_attempts(step))?;
     let fire_at = run.began_at.plus_millis(seconds.saturating_mul(1_000));
     Some(Obligation { id: ObligationId::deadline(Some(path)), duty: Duty::Timer { fire_at } })
+}
+
+fn child_duty(path: &StepPath, run: &StepRun) -> Option<Obligation> {
+    match &run.work {
+        Work::Child { call, .. } => Some(Obligation {
+            id: ObligationId::call(path, child::CALL, call.attempt),
+            duty: Duty::Child { not_before: call.not_before },
+        }),
+        _ => None,
+    }
 }
 
 fn call_duty(path: &StepPath, step: &Step, name: &str, call: &OpenCall) -> Option<Obligation> {

@@ -3,12 +3,13 @@
 
 use super::bounds;
 use super::branches::{Branches, Ending};
+use super::budget;
 use super::conversation::Conversation;
 use super::items::Items;
 use super::rounds::Rounds;
 use super::sequence::{Successor, successor};
 use super::state::{OpenCall, Outcome, Phase, State, StepRun, Work};
-use crate::execution::{Event, EventKind, RetryReason};
+use crate::execution::{ChildRun, Event, EventKind, Parent, RetryReason};
 use crate::failure::Failure;
 use crate::json::Json;
 use crate::path::StepPath;
@@ -56,6 +57,11 @@ pub fn evolve(state: &mut State, event: &Event) {
             set_work(state, step, Work::Wait { fire_at: *fire_at });
         }
         EventKind::ApprovalRequired { step, .. } => set_work(state, step, Work::Approval),
+        EventKind::ChildStarted { .. } => child_started(state, &event.kind),
+        EventKind::ChildEnded { steps, total, .. } => {
+            state.begun = state.begun.saturating_add(*steps);
+            state.usage = *total;
+        }
         EventKind::UsageUpdated { total, .. } => state.usage = *total,
         EventKind::ExecutionCancelling { reason } => {
             state.phase = Phase::Cancelling;
@@ -63,10 +69,7 @@ pub fn evolve(state: &mut State, event: &Event) {
         }
         EventKind::ExecutionCompleted { .. }
         | EventKind::ExecutionFailed { .. }
-        | EventKind::ExecutionCancelled { .. } => {
-            state.phase = Phase::Ended;
-            state.active.clear();
-        }
+        | EventKind::ExecutionCancelled { .. } => run_ended(state),
         EventKind::ExecutionQueued {}
         | EventKind::AgentCompleted { .. }
         | EventKind::ApprovalResolved { .. }
@@ -75,13 +78,22 @@ pub fn evolve(state: &mut State, event: &Event) {
 }
 
 fn created(state: &mut State, event: &Event) {
-    if let EventKind::ExecutionCreated { input, context, session_id, .. } = &event.kind {
+    if let EventKind::ExecutionCreated { input, context, session_id, parent, .. } = &event.kind {
+        if let Some(parent) = parent {
+            budget::narrow(&mut state.limits, &parent.budget);
+            state.parent = Some(parent.clone());
+        }
         state.phase = Phase::Running;
         state.input = input.clone();
         state.context = context.clone();
         state.session.clone_from(session_id);
         state.started_at = event.time;
     }
+}
+
+fn run_ended(state: &mut State) {
+    state.phase = Phase::Ended;
+    state.active.clear();
 }
 
 fn step_started(
@@ -159,6 +171,31 @@ fn tool_called(state: &mut State, path: &StepPath, name: &str, tool: &str, argum
     }
 }
 
+fn child_started(state: &mut State, kind: &EventKind) {
+    let EventKind::ChildStarted { step, execution_id, workflow, input, context, budget } = kind else {
+        return;
+    };
+    let call = match state.steps.get(step).map(|run| &run.work) {
+        // Another attempt, which `step.retrying` counted.
+        Some(Work::Child { call, .. }) => call.clone(),
+        _ => OpenCall::first(),
+    };
+    let parent = Parent {
+        execution_id: state.execution_id.clone(),
+        step: step.clone(),
+        depth: state.depth().saturating_add(1),
+        budget: budget.clone(),
+    };
+    let run = ChildRun {
+        execution_id: execution_id.clone(),
+        workflow: workflow.clone(),
+        input: input.clone(),
+        context: context.clone(),
+        parent,
+    };
+    set_work(state, step, Work::Child { call, run: Box::new(run) });
+}
+
 fn retrying(state: &mut State, kind: &EventKind) {
     let EventKind::StepRetrying { step, call, attempt, fallback, reason, retry_at, .. } = kind else {
         return;
@@ -213,10 +250,13 @@ impl State {
         if !self.active.contains(path) {
             return None;
         }
+        if let Some(Work::Child { call, .. }) = self.steps.get(path).map(|run| &run.work) {
+            return (name == super::step::child::CALL).then_some(call);
+        }
         self.open_calls(path).into_iter().find(|(open, _)| open == name).map(|(_, call)| call)
     }
 
-    /// The open activities of a step, with their names inside it.
+    /// The open activities of a step, with their names inside it. A child is none.
     pub(super) fn open_calls(&self, path: &StepPath) -> Vec<(String, &OpenCall)> {
         match self.steps.get(path).map(|run| &run.work) {
             Some(Work::Tool { call, .. }) => vec![(super::step::tool::CALL.to_owned(), call)],
@@ -227,7 +267,7 @@ impl State {
 
     fn open_call_mut(&mut self, path: &StepPath, name: &str) -> Option<&mut OpenCall> {
         match &mut self.steps.get_mut(path)?.work {
-            Work::Tool { call, .. } => Some(call),
+            Work::Tool { call, .. } | Work::Child { call, .. } => Some(call),
             Work::Conversation(conversation) => conversation.call_mut(name),
             _ => None,
         }

@@ -2,7 +2,7 @@
 
 use super::ObligationId;
 use crate::activity::{ActivityError, ActivityOutput};
-use crate::execution::{Decision, Pins};
+use crate::execution::{ChildEnd, Decision, Parent, Pins};
 use crate::failure::Failure;
 use crate::json::Json;
 
@@ -17,6 +17,13 @@ pub enum Input {
         obligation: ObligationId,
         /// How it ended.
         result: Box<Result<ActivityOutput, ActivityError>>,
+    },
+    /// A child ended.
+    ChildEnded {
+        /// Which obligation it was.
+        obligation: ObligationId,
+        /// How it ended.
+        end: Box<ChildEnd>,
     },
     /// A timer's time has come.
     TimerFired {
@@ -69,4 +76,6 @@ pub struct Start {
     pub session_id: Option<String>,
     /// Versions.
     pub pins: Pins,
+    /// The run that starts this one.
+    pub parent: Option<Parent>,
 }

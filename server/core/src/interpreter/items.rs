@@ -36,6 +36,11 @@ impl Items {
         self.values.get(usize::try_from(pass).ok()?)
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> u32 {
+        u32::try_from(self.values.len()).unwrap_or(u32::MAX)
+    }
+
     /// The pass that may begin, while no more than `most` are under way.
     pub(super) fn next(&self, most: u32) -> Option<u32> {
         let left = self.value(self.begun).is_some();

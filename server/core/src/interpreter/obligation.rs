@@ -20,6 +20,16 @@ impl ObligationId {
         Self(format!("{path}#{call}@{attempt}"))
     }
 
+    /// The step and the attempt, where it is the obligation of a child.
+    pub(super) fn child(&self) -> Option<(StepPath, u32)> {
+        match self.parse()? {
+            Target::Call { path, call, attempt } if call == super::step::child::CALL => {
+                Some((StepPath::root(path), attempt))
+            }
+            _ => None,
+        }
+    }
+
     pub(super) fn wait(path: &StepPath) -> Self {
         Self(format!("{path}#wait"))
     }
@@ -82,6 +92,12 @@ pub enum Duty {
         not_before: Option<Timestamp>,
         /// How long the attempt may take, in milliseconds; `None`: the engine's default.
         timeout_ms: Option<u64>,
+    },
+    /// Another run that is waited for; [`super::State::child`] describes it. Where it is there
+    /// already, it is not started again.
+    Child {
+        /// Not to be begun before this time.
+        not_before: Option<Timestamp>,
     },
     /// A durable timer.
     Timer {

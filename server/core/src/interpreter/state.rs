@@ -7,13 +7,14 @@ use super::branches::Branches;
 use super::conversation::Conversation;
 use super::items::Items;
 use super::rounds::Rounds;
-use crate::execution::{EventKind, Usage};
+use crate::execution::{ChildRun, EventKind, Parent, Usage};
 use crate::failure::Failure;
+use crate::ids::ExecutionId;
 use crate::json::Json;
 use crate::path::StepPath;
 use crate::time::Timestamp;
-use crate::workflow::Step;
 use crate::workflow::program::Program;
+use crate::workflow::{Limits, Step};
 
 /// Where in its life a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +32,11 @@ pub enum Phase {
 /// The state of one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
+    pub(super) execution_id: ExecutionId,
     pub(super) program: Pinned,
+    pub(super) parent: Option<Parent>,
+    /// The definition's, narrowed to what the run's parent gave it.
+    pub(super) limits: Limits,
     pub(super) phase: Phase,
     pub(super) input: Json,
     pub(super) context: Json,
@@ -93,6 +98,8 @@ pub(super) enum Work {
     Loop(Rounds),
     /// Somebody's decision.
     Approval,
+    /// Another run.
+    Child { call: OpenCall, run: Box<ChildRun> },
     /// A timer.
     Wait { fire_at: Timestamp },
 }
@@ -118,8 +125,11 @@ impl OpenCall {
 impl State {
     /// A run before its first input.
     #[must_use]
-    pub fn new(program: Arc<Program>) -> Self {
+    pub fn new(execution_id: ExecutionId, program: Arc<Program>) -> Self {
         Self {
+            execution_id,
+            parent: None,
+            limits: program.definition().limits.clone(),
             program: Pinned(program),
             phase: Phase::New,
             input: Json::default(),
@@ -147,6 +157,29 @@ impl State {
     #[must_use]
     pub fn last_seq(&self) -> u64 {
         self.last_seq
+    }
+
+    /// The run that started this one.
+    #[must_use]
+    pub fn parent(&self) -> Option<&Parent> {
+        self.parent.as_ref()
+    }
+
+    /// How many runs this one is inside of.
+    pub(super) fn depth(&self) -> u32 {
+        self.parent.as_ref().map_or(0, |parent| parent.depth)
+    }
+
+    /// What it consumed so far, its children included.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    /// Steps that began, those of its children included.
+    #[must_use]
+    pub fn steps_begun(&self) -> u32 {
+        self.begun
     }
 
     pub(super) fn program(&self) -> &Arc<Program> {

@@ -249,6 +249,17 @@ pub enum StepKind {
         #[serde(default)]
         on_timeout: OnTimeout,
     },
+    /// Another definition as a run of its own.
+    Workflow {
+        /// The definition's id. A run keeps to the version that was the latest when it began.
+        workflow: String,
+        /// What it is asked; a template. Absent: the run's input.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        input: Option<Value>,
+        /// Overlays its context; strings are templates.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        context: Map<String, Value>,
+    },
     /// A durable timer: exactly one of the two members.
     Wait {
         /// Seconds from now; a number or a template.
@@ -275,7 +286,7 @@ pub enum StepKind {
 
 impl StepKind {
     /// Every kind, as written in `type`.
-    pub const NAMES: [&'static str; 11] = [
+    pub const NAMES: [&'static str; 12] = [
         "agent",
         "llm",
         "tool",
@@ -284,6 +295,7 @@ impl StepKind {
         "map",
         "loop",
         "approval",
+        "workflow",
         "wait",
         "transform",
         "fail",
@@ -301,6 +313,7 @@ impl StepKind {
             Self::Map { .. } => "map",
             Self::Loop { .. } => "loop",
             Self::Approval { .. } => "approval",
+            Self::Workflow { .. } => "workflow",
             Self::Wait { .. } => "wait",
             Self::Transform { .. } => "transform",
             Self::Fail { .. } => "fail",

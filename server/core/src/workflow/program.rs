@@ -47,7 +47,11 @@ impl Program {
         agents: impl IntoIterator<Item = Arc<Agent>>,
     ) -> Result<Self, Vec<Problem>> {
         let agents: BTreeMap<_, _> = agents.into_iter().map(|a| (a.id.clone(), a)).collect();
-        let known = Known { agents: &|id| agents.contains_key(id), tools: &|_| true };
+        let known = Known {
+            agents: &|id| agents.contains_key(id),
+            tools: &|_| true,
+            workflows: &|_| Some(BTreeSet::new()),
+        };
         let problems = validate::definition(&definition, known);
         if !problems.is_empty() {
             return Err(problems);
@@ -144,6 +148,16 @@ impl Program {
                 Problem::new(pointer::member("", key), format!("`{key}` is not a key that callers may set"))
             })
             .collect()
+    }
+
+    /// Ids of the definitions that a definition runs as children.
+    #[must_use]
+    pub fn workflows_named(definition: &Definition) -> BTreeSet<String> {
+        let named = definition.steps.iter().filter_map(|step| match &step.kind {
+            StepKind::Workflow { workflow, .. } => Some(workflow.clone()),
+            _ => None,
+        });
+        named.collect()
     }
 
     /// Ids of the agents that a definition names.

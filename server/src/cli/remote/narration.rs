@@ -103,6 +103,11 @@ fn about(name: &str, data: Data<'_>) -> String {
             format!("{step}: {}, nobody decided in time", data.text("/decision"))
         }
         "approval.resolved" => format!("{step}: {} {}", data.text("/decision"), data.text("/comment")),
+        "child.started" => format!("{step}: started {}", data.text("/execution_id")),
+        "child.ended" => match data.text("/code") {
+            "" => format!("{step}: {} completed", data.text("/execution_id")),
+            code => format!("{step}: {} ended with {code}", data.text("/execution_id")),
+        },
         "timer.started" => format!("{step}: until {}", data.text("/fire_at")),
         "usage.updated" => format!(
             "{step}: {}, {} tokens so far",

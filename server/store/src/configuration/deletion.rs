@@ -45,7 +45,10 @@ impl Used for Definition {
             query.and_where(tenant_workflow_column(tenant_workflow::Column::WorkflowDefinitionId).eq(id));
             let assigned = row::all::<Assigned>(transaction, &query).await?;
             let named = |by: &Assigned| format!("tenant '{}' runs it as '{}'", by.tenant, by.slug);
-            Ok(assigned.iter().map(named).collect())
+            let names = |definition: &Definition| Program::workflows_named(definition).contains(id);
+            let parents = definitions_that(transaction, names).await?;
+            let parents = parents.iter().map(|by| format!("workflow definition '{by}' runs it"));
+            Ok(assigned.iter().map(named).chain(parents).collect())
         })
     }
 }
@@ -56,7 +59,8 @@ impl Used for Agent {
         id: &'t str,
     ) -> BoxFuture<'t, Result<Vec<String>, StoreError>> {
         Box::pin(async move {
-            let users = definitions_naming(transaction, id).await?;
+            let names = |definition: &Definition| Program::agents_named(definition).contains(id);
+            let users = definitions_that(transaction, names).await?;
             Ok(users.iter().map(|by| format!("workflow definition '{by}' names it")).collect())
         })
     }
@@ -72,10 +76,10 @@ pub(super) async fn delete<D: Versioned>(
     versions::hide::<D>(transaction, id, at).await
 }
 
-/// Definitions that name the agent, in their latest version or in one that a tenant is pinned to.
-async fn definitions_naming(
+/// Definitions that do it in their latest version or in one that a tenant is pinned to.
+async fn definitions_that(
     transaction: &DatabaseTransaction,
-    agent: &str,
+    it: impl Fn(&Definition) -> bool + Send + Sync,
 ) -> Result<BTreeSet<String>, StoreError> {
     let mut wanted = versions::latest::<Definition>(transaction).await?;
     let assigned = row::all::<Assigned>(transaction, &assignments()).await?;
@@ -84,7 +88,7 @@ async fn definitions_naming(
     // A few at a time: a statement has a limited number of parameters.
     for some in wanted.chunks(100) {
         for definition in versions::read::<Definition>(transaction, some).await? {
-            if Program::agents_named(&definition).contains(agent) {
+            if it(&definition) {
                 users.insert(definition.id().to_owned());
             }
         }

@@ -29,6 +29,7 @@ pub struct Model {
     pub pins: Option<Json>,
     pub interpreter_version: Option<i32>,
     pub workflow_version: Option<i32>,
+    pub parent_execution_id: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

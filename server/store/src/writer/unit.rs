@@ -25,7 +25,7 @@ pub(crate) struct Unit {
 }
 
 /// Columns of a new run.
-pub(super) const INSERTED: [Run; 19] = [
+pub(super) const INSERTED: [Run; 20] = [
     Run::Id,
     Run::TenantId,
     Run::TenantWorkflowId,
@@ -45,6 +45,7 @@ pub(super) const INSERTED: [Run; 19] = [
     Run::CompletedAt,
     Run::Result,
     Run::TemporalWorkflowId,
+    Run::ParentExecutionId,
 ];
 
 /// Columns that change while a run goes on; the first two say which row it is.
@@ -112,6 +113,7 @@ fn inserted(write: &RunWrite, new: &NewRow, dialect: Dialect) -> Result<Row, Sto
         dialect.time(view.completed_at),
         dialect.json(view.result.as_ref())?,
         dialect.text(new.temporal_workflow_id.clone()),
+        dialect.text(new.parent.clone().map(String::from)),
     ])
 }
 

@@ -1,6 +1,8 @@
 //! Which file of this folder answers for which kind of step.
 
-use super::{agent, approval, branch, dialogue, fail, llm, map, parallel, round, tool, transform, wait};
+use super::{
+    agent, approval, branch, child, dialogue, fail, llm, map, parallel, round, tool, transform, wait,
+};
 use crate::activity::{ActivityError, ActivityOutput};
 use crate::failure::Failure;
 use crate::interpreter::draft::Draft;
@@ -36,6 +38,9 @@ pub(in crate::interpreter) fn begin(draft: &mut Draft<'_>, step: &Step, path: &S
         StepKind::Loop { .. } => round::advance(draft, path),
         StepKind::Approval { prompt, schema, .. } => {
             approval::begin(draft, path, prompt, schema.as_ref());
+        }
+        StepKind::Workflow { workflow, input, context } => {
+            child::begin(draft, path, workflow, input.as_ref(), context);
         }
         StepKind::Wait { seconds, until } => wait::begin(draft, path, seconds.as_ref(), until.as_deref()),
         StepKind::Transform { value } => transform::begin(draft, path, value),

@@ -3,6 +3,7 @@
 mod agent;
 pub(super) mod approval;
 mod branch;
+pub(super) mod child;
 pub(super) mod dialogue;
 mod dispatch;
 mod fail;

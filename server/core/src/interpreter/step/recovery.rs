@@ -4,6 +4,7 @@
 //! nobody knows whether they reached the outside: the first time they are done again under the same
 //! idempotency key, the second time the run is quarantined rather than risking a third.
 
+use super::child;
 use crate::error::ErrorCode;
 use crate::execution::{EventKind, RetryReason};
 use crate::failure::Failure;
@@ -15,10 +16,9 @@ use crate::path::StepPath;
 
 /// The process is shutting down and stopped this activity.
 pub(in crate::interpreter) fn interrupt(draft: &mut Draft<'_>, id: &ObligationId) {
-    let Some(Target::Call { path, call, attempt }) = id.parse() else {
+    let Some((path, call, attempt)) = activity(id) else {
         return;
     };
-    let path = StepPath::root(path);
     let stopped =
         draft.state.open_call(&path, call).is_some_and(|open| open.attempt == attempt && !open.parked);
     if stopped {
@@ -59,15 +59,24 @@ pub(in crate::interpreter) fn recover(draft: &mut Draft<'_>) {
 
 /// Whoever did this activity is gone: the same account for it alone.
 pub(in crate::interpreter) fn in_doubt(draft: &mut Draft<'_>, id: &ObligationId) {
-    let Some(Target::Call { path, call, attempt }) = id.parse() else {
+    let Some((path, call, attempt)) = activity(id) else {
         return;
     };
-    let path = StepPath::root(path);
     let open = draft.state.open_call(&path, call).filter(|open| open.attempt == attempt && !open.parked);
     match open.map(|open| open.doubts) {
         Some(0) => again(draft, &path, call, attempt, RetryReason::InDoubt),
         Some(_) => quarantine(draft, &path),
         None => {}
+    }
+}
+
+/// The step, the activity and the attempt. A child is no activity: it goes on by itself, and whoever
+/// asks for it again finds it.
+fn activity(id: &ObligationId) -> Option<(StepPath, &str, u32)> {
+    match id.parse()? {
+        Target::Call { call: child::CALL, .. } => None,
+        Target::Call { path, call, attempt } => Some((StepPath::root(path), call, attempt)),
+        _ => None,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::interpreter::retry::{self, Verdict};
 use crate::interpreter::scope;
 use crate::json::Json;
 use crate::path::StepPath;
-use crate::workflow::Step;
+use crate::workflow::{Retry, Step};
 
 /// Name of the step's only activity.
 pub(in crate::interpreter) const CALL: &str = "call";
@@ -66,12 +66,21 @@ pub(super) fn try_again(
     call: &str,
     error: &ActivityError,
 ) -> bool {
-    let Some(open) = draft.state.open_call(path, call) else {
-        return false;
-    };
     let policy = step.retry.clone().unwrap_or_default();
-    let Verdict::Again(retry_at) = retry::judge(&policy, open, error, draft.now) else {
-        return false;
+    another_attempt(draft, &policy, path, call, error).is_some()
+}
+
+/// Decides another attempt, where the policy has one left; its number.
+pub(super) fn another_attempt(
+    draft: &mut Draft<'_>,
+    policy: &Retry,
+    path: &StepPath,
+    call: &str,
+    error: &ActivityError,
+) -> Option<u32> {
+    let open = draft.state.open_call(path, call)?;
+    let Verdict::Again(retry_at) = retry::judge(policy, open, error, draft.now) else {
+        return None;
     };
     let attempt = open.attempt.saturating_add(1);
     draft.emit(EventKind::StepRetrying {
@@ -83,5 +92,5 @@ pub(super) fn try_again(
         retry_at: Some(retry_at),
         failure: Some(error.failure.clone()),
     });
-    true
+    Some(attempt)
 }

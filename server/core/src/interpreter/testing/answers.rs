@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::activity::{ActivityError, ActivityOutput, RetryClass};
 use crate::error::ErrorCode;
-use crate::execution::Usage;
+use crate::execution::{ChildEnd, Usage};
 use crate::failure::Failure;
 use crate::json::Json;
 use crate::message::{Message, Role, ToolRequest};
@@ -19,6 +19,8 @@ pub type Outcome = Result<ActivityOutput, ActivityError>;
 #[derive(Clone, Debug)]
 pub enum Answer {
     Now(Outcome),
+    /// A child that ended.
+    Ended(ChildEnd),
     /// Runs into the time-out of its attempt; without one it never comes back.
     Slow,
 }
@@ -28,13 +30,24 @@ impl Answer {
     pub fn outcome(self) -> Outcome {
         match self {
             Self::Now(outcome) => outcome,
-            Self::Slow => panic!("it does not come back"),
+            Self::Ended(_) | Self::Slow => panic!("it does not come back"),
         }
     }
 }
 
 /// What every model call consumes: 15 tokens, a hundredth of a cent.
 pub const USAGE: Usage = Usage { input_tokens: 10, output_tokens: 5, cost_micros: 100 };
+
+/// A child that came to this in two steps and one model call.
+pub fn ends(output: Value) -> Answer {
+    Answer::Ended(ChildEnd { outcome: Ok(Json::new(output)), usage: USAGE, steps: 2 })
+}
+
+/// A child that failed after one step.
+pub fn ends_badly(code: ErrorCode) -> Answer {
+    let failure = Failure::new(code, "The child came to nothing");
+    Answer::Ended(ChildEnd { outcome: Err(failure), usage: USAGE, steps: 1 })
+}
 
 pub fn tool_says(output: Value) -> Answer {
     Answer::Now(Ok(ActivityOutput::ExecuteTool { output }))

@@ -2,7 +2,7 @@
 
 use super::answers::{program, stumbles, tool_says};
 use super::trace::{assert_events, assert_trace};
-use super::world::World;
+use super::world::{World, run_id};
 use crate::execution::RunState;
 use crate::interpreter::{Input, ObligationId, Phase, State};
 use serde_json::json;
@@ -86,7 +86,7 @@ fn before_the_start_nothing_follows_from_anything() {
     ] {
         assert_eq!(world.feed(early), []);
     }
-    assert_eq!(world.state, State::new(program));
+    assert_eq!(world.state, State::new(run_id(), program));
     assert_eq!(world.state.due(), []);
     world.start();
     assert_eq!(world.state.phase(), Phase::Running);

@@ -23,6 +23,7 @@ enum Kind {
     Tool,
     Wait(u32),
     Approval(&'static str),
+    Workflow,
     Transform,
     Branch { taken: bool, then: Vec<Node>, otherwise: Vec<Node> },
     Parallel { branches: Vec<Vec<Node>>, wait: bool },
@@ -43,6 +44,7 @@ fn nodes() -> BoxedStrategy<Node> {
         3 => Just(Kind::Tool),
         1 => (0_u32..5).prop_map(Kind::Wait),
         1 => Just(Kind::Approval("approve")),
+        1 => Just(Kind::Workflow),
         2 => Just(Kind::Transform),
         1 => (0_u8..8).prop_map(|n| Kind::FailWhen(n == 0)),
     ];
@@ -140,6 +142,9 @@ impl Writer {
             Kind::Wait(seconds) => json!({"type": "wait", "seconds": seconds}),
             Kind::Approval(then) => {
                 json!({"type": "approval", "prompt": output, "on_timeout": then, "timeout_seconds": 9})
+            }
+            Kind::Workflow => {
+                json!({"type": "workflow", "workflow": "other", "input": output, "context": {"of": id}})
             }
             Kind::Transform => json!({"type": "transform", "value": [id, output]}),
             Kind::Branch { then, otherwise, .. }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::answers::program;
+use super::world::run_id;
 use crate::execution::{Event, ExecutionView, Pins};
 use crate::ids::ExecutionId;
 use crate::interpreter::{Input, Phase, Start, State, transition};
@@ -14,13 +15,14 @@ use crate::workflow::program::Program;
 
 /// The first decision of a run.
 pub fn start(program: &Arc<Program>) -> (State, Vec<Event>) {
-    let mut state = State::new(Arc::clone(program));
+    let mut state = State::new(run_id(), Arc::clone(program));
     let start = Start {
         workflow_slug: "test".to_owned(),
         input: Json::new(json!("hello")),
         context: Json::new(json!({})),
         session_id: None,
         pins: Pins::default(),
+        parent: None,
     };
     let events = transition(&mut state, Input::Start(Box::new(start)), Timestamp::from_millis(1));
     (state, events)

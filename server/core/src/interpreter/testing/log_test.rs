@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::answers::{Answer, message, program, says, tool_says};
+use super::answers::{Answer, ends, message, program, says, tool_says};
 use super::world::World;
 use crate::activity::{ActivityError, RetryClass};
 use crate::error::ErrorCode;
@@ -19,11 +19,13 @@ use crate::time::Timestamp;
 const CANARY: &str = "canary-7f3a";
 
 /// Every kind of event, by the name of the contract.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 23] = [
     "agent.completed",
     "agent.started",
     "approval.required",
     "approval.resolved",
+    "child.ended",
+    "child.started",
     "execution.cancelled",
     "execution.cancelling",
     "execution.completed",
@@ -100,7 +102,7 @@ fn runs() -> Vec<World> {
     cancelled.restart();
     cancelled.feed(Input::Cancel { reason: Some("Wrong quarter".to_owned()) });
     cancelled.feed(Input::Stopped);
-    vec![completed, failed, cancelled, decided()]
+    vec![completed, failed, cancelled, decided(), with_a_child()]
 }
 
 /// A run that somebody decided, with what only they and we know.
@@ -117,6 +119,14 @@ fn decided() -> World {
     let approval = "each-0.ask".to_owned();
     world.feed(Input::Decision { approval, decision: Box::new(decision) });
     world
+}
+
+/// A run that has another one done what it is asked in secret.
+fn with_a_child() -> World {
+    let head = format!("config: {{ secret: {CANARY} }}\nresult_mode: raw\noutput: done");
+    let step = "{ id: sub, type: workflow, workflow: canary-7f3a, input: \"{{ config.secret }}\", \
+                context: { secret: \"{{ config.secret }}\" } }";
+    World::new(&program(&head, &[step])).answer("sub#child@1", ends(json!(CANARY))).run()
 }
 
 fn every_event() -> Vec<Event> {
@@ -189,8 +199,14 @@ fn the_public_face_says_what_a_caller_needs() {
     };
     assert_eq!(
         faces("execution.created")[0],
-        json!({"workflow_slug": "test", "workflow_version": 7, "session_id": "session-1", "steps_total": 9})
+        json!({
+            "workflow_slug": "test", "workflow_version": 7, "session_id": "session-1", "steps_total": 9,
+            "parent_execution_id": null,
+        })
     );
+    let (child, end) = (&faces("child.started")[0], &faces("child.ended")[0]);
+    assert_eq!(child["execution_id"], end["execution_id"], "a caller can look at the child");
+    assert_eq!(end["usage"]["input_tokens"], 10);
     let message = &faces("message.completed")[0];
     let (called, result) = (&faces("tool.called")[0], &faces("tool.result")[0]);
     assert_eq!(message["content"], "I look it up");

@@ -8,6 +8,7 @@ mod approval_test;
 mod bound_test;
 mod budget_test;
 mod cancel_test;
+mod child_test;
 mod failure_test;
 mod flow_test;
 mod generate;

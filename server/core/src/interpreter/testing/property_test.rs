@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::answers::{Answer, Outcome, asks, breaks, ready, says, stumbles, tool_says};
 use super::generate::{definition, sequences};
-use super::world::World;
+use super::world::{World, run_id};
 use crate::activity::Activity;
 use crate::execution::{Decision, Event, EventKind, Verdict};
 use crate::interpreter::{Input, ObligationId, Phase, State, recover, transition};
@@ -96,12 +96,12 @@ fn read_back(log: &[Event]) -> Vec<Event> {
 /// Goes on from the first `inputs` inputs, with nothing but the log of what they led to.
 fn going_on(program: &Arc<Program>, world: &World, inputs: usize) -> (State, Vec<Event>) {
     let (first, rest) = world.inputs.split_at(inputs);
-    let mut state = State::new(Arc::clone(program));
+    let mut state = State::new(run_id(), Arc::clone(program));
     let mut log = Vec::new();
     for (input, now) in first {
         log.extend(transition(&mut state, input.clone(), *now));
     }
-    let mut state = recover(Arc::clone(program), &read_back(&log));
+    let mut state = recover(run_id(), Arc::clone(program), &read_back(&log));
     for (input, now) in rest {
         log.extend(transition(&mut state, input.clone(), *now));
     }
@@ -124,7 +124,7 @@ proptest! {
             prop_assert_eq!(&state, &world.state);
         }
         for events in 0..world.log.len() {
-            let state = recover(Arc::clone(&program), &world.log[..events]);
+            let state = recover(run_id(), Arc::clone(&program), &world.log[..events]);
             prop_assert_eq!(state.last_seq(), u64::try_from(events).unwrap());
         }
     }

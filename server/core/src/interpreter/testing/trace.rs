@@ -68,6 +68,11 @@ fn line(event: &Event) -> Option<String> {
             let result = result.as_ref().map_or_else(|f| f.code.as_str().to_owned(), |o| o.to_string());
             format!("{step} {call_id} {result}")
         }
+        EventKind::ChildStarted { step, workflow, .. } => format!("{step} {workflow}"),
+        EventKind::ChildEnded { step, code, steps, .. } => {
+            let code = code.as_ref().map_or("ok", |code| code.as_str());
+            format!("{step} {code} steps {steps}")
+        }
         EventKind::TimerStarted { step, fire_at, .. } => format!("{step} {}", pause(event.time, *fire_at)),
         EventKind::TimerFired { step } => step.to_string(),
         EventKind::ExecutionCancelling { reason } | EventKind::ExecutionCancelled { reason } => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::answers::{program, tool_says};
-use super::world::World;
+use super::world::{World, run_id};
 use crate::execution::{Event, EventKind};
 use crate::interpreter::{Phase, VERSION, recover};
 use crate::workflow::program::Program;
@@ -36,7 +36,7 @@ fn a_log_of_version_1_comes_to_its_end() {
     let EventKind::ExecutionCreated { interpreter_version: 1, .. } = log[0].kind else {
         panic!("{:?}", log[0])
     };
-    assert_eq!(recover(Arc::clone(&program), &log).phase(), Phase::Running);
+    assert_eq!(recover(run_id(), Arc::clone(&program), &log).phase(), Phase::Running);
     let mut world = World::new(&program).answer("fetch/sales#call@2", tool_says(json!(7)));
     world.take_over(log);
     world.finish();

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::answers::{Answer, Outcome, says, tool_says};
+use super::answers::{Answer, USAGE, says, tool_says};
 use crate::activity::{Activity, ActivityError};
 use crate::error::ErrorCode;
-use crate::execution::{Event, ExecutionView, Pins};
+use crate::execution::{ChildEnd, ChildRun, Event, ExecutionView, Pins};
 use crate::failure::Failure;
 use crate::ids::ExecutionId;
 use crate::interpreter::state::Work;
@@ -40,20 +40,34 @@ pub struct World {
     /// The state as the log alone tells it, read back from JSON.
     shadow: State,
     script: BTreeMap<String, Answer>,
+    children: Box<dyn Fn(&ChildRun) -> ChildEnd>,
     otherwise: Otherwise,
     seed: u64,
+}
+
+/// What can happen next.
+struct Ready {
+    activity: Option<(ObligationId, Activity)>,
+    takes: u64,
+    input: Input,
+}
+
+/// The id of every run of these worlds.
+pub fn run_id() -> ExecutionId {
+    ExecutionId::from_text("exec_world")
 }
 
 impl World {
     pub fn new(program: &Arc<Program>) -> Self {
         Self {
-            state: State::new(Arc::clone(program)),
+            state: State::new(run_id(), Arc::clone(program)),
             log: Vec::new(),
             now: Timestamp::from_millis(1_800_000_000_000),
             inputs: Vec::new(),
             done: Vec::new(),
-            shadow: State::new(Arc::clone(program)),
+            shadow: State::new(run_id(), Arc::clone(program)),
             script: BTreeMap::new(),
+            children: Box::new(|run| ChildEnd { outcome: Ok(run.input.clone()), usage: USAGE, steps: 2 }),
             otherwise: Box::new(|_, activity| match activity {
                 Activity::LlmCompletion(_) => says("fine"),
                 Activity::ExecuteTool(call) => tool_says((*call.arguments).clone()),
@@ -74,6 +88,12 @@ impl World {
         self
     }
 
+    /// Runs children that the script does not name.
+    pub fn children(mut self, run: impl Fn(&ChildRun) -> ChildEnd + 'static) -> Self {
+        self.children = Box::new(run);
+        self
+    }
+
     /// Chooses the order in which activities come back; 0: the order of the obligations.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
@@ -89,6 +109,7 @@ impl World {
             context: Json::new(program.definition().context.clone().into()),
             session_id: Some("session-1".to_owned()),
             pins: Pins { definition: "t".to_owned(), version: 7, ..Pins::default() },
+            parent: None,
         })));
     }
 
@@ -119,20 +140,38 @@ impl World {
         if ready.is_empty() {
             return self.pass_time(&due);
         }
-        let (id, activity, takes, outcome) = ready.swap_remove(self.choose(ready.len()));
+        let Ready { activity, takes, input } = ready.swap_remove(self.choose(ready.len()));
         self.now = self.now.plus_millis(takes);
-        self.done.push((id.clone(), activity));
-        self.feed(Input::Outcome { obligation: id, result: Box::new(outcome) });
+        self.done.extend(activity);
+        self.feed(input);
         true
     }
 
-    fn outcome_of(&self, due: &Obligation) -> Option<(ObligationId, Activity, u64, Outcome)> {
-        let Duty::Call { not_before, timeout_ms } = due.duty else {
+    fn outcome_of(&self, due: &Obligation) -> Option<Ready> {
+        let (Duty::Call { not_before, .. } | Duty::Child { not_before }) = due.duty else {
             return None;
         };
         if not_before.is_some_and(|at| at > self.now) {
             return None;
         }
+        match due.duty {
+            Duty::Call { timeout_ms, .. } => self.activity_outcome(due, timeout_ms),
+            _ => self.child_outcome(due),
+        }
+    }
+
+    fn child_outcome(&self, due: &Obligation) -> Option<Ready> {
+        let run = self.state.child(&due.id)?;
+        let end = match self.script.get(due.id.as_str()) {
+            Some(Answer::Ended(end)) => end.clone(),
+            Some(_) => return None,
+            None => (self.children)(&run),
+        };
+        let input = Input::ChildEnded { obligation: due.id.clone(), end: Box::new(end) };
+        Some(Ready { activity: None, takes: TAKES_MS, input })
+    }
+
+    fn activity_outcome(&self, due: &Obligation, timeout_ms: Option<u64>) -> Option<Ready> {
         let activity = self.state.activity(&due.id)?;
         let answer = match self.script.get(due.id.as_str()) {
             Some(answer) => answer.clone(),
@@ -144,8 +183,10 @@ impl World {
                 let failure = Failure::new(ErrorCode::StepTimeout, "too slow");
                 (timeout_ms?, Err(ActivityError::transient(failure)))
             }
+            Answer::Ended(_) => panic!("{} is no child", due.id),
         };
-        Some((due.id.clone(), activity, takes, outcome))
+        let input = Input::Outcome { obligation: due.id.clone(), result: Box::new(outcome) };
+        Some(Ready { activity: Some((due.id.clone(), activity)), takes, input })
     }
 
     /// Goes to the next point in time that something waits for.
@@ -153,7 +194,9 @@ impl World {
         let now = self.now;
         let next = due.iter().filter_map(|due| match due.duty {
             Duty::Timer { fire_at } => Some((fire_at, Some(due.id.clone()))),
-            Duty::Call { not_before, .. } => not_before.filter(|at| *at > now).map(|at| (at, None)),
+            Duty::Call { not_before, .. } | Duty::Child { not_before } => {
+                not_before.filter(|at| *at > now).map(|at| (at, None))
+            }
         });
         let Some((at, timer)) = next.min_by_key(|(at, _)| *at) else {
             return false;
@@ -209,6 +252,10 @@ impl World {
         for Obligation { id, duty } in &due {
             let is_call = matches!(duty, Duty::Call { .. });
             assert_eq!(self.state.activity(id).is_some(), is_call, "{id} is described");
+            let child = self.state.child(id);
+            assert_eq!(child.is_some(), matches!(duty, Duty::Child { .. }), "{id} is described");
+            let ids = child.iter().map(|child| child.execution_id.clone());
+            assert!(ids.into_iter().all(|child| self.state.waits_for(&child)), "{id} is waited for");
         }
         let mut ended_steps = self.state.steps.values().filter(|run| run.outcome.is_some());
         assert!(ended_steps.all(|run| run.work == Work::Inner), "what ended lets go of its work");
@@ -224,7 +271,7 @@ impl World {
 
     /// Dies and comes back: what is left of the run is its log.
     pub fn crash(&mut self) {
-        self.state = recover(Arc::clone(self.state.program()), &self.log);
+        self.state = recover(run_id(), Arc::clone(self.state.program()), &self.log);
         self.feed(Input::Recovered);
     }
 

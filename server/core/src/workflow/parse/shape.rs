@@ -142,6 +142,7 @@ const KINDS: &[(&str, &[Member])] = &[
             may("on_timeout", Shape::Word(&["approve", "reject", "fail"])),
         ],
     ),
+    ("workflow", &[must("workflow", Shape::Text), may("input", Shape::Any), may("context", Shape::Object)]),
     ("wait", &[may("seconds", Shape::Any), may("until", Shape::Text)]),
     ("transform", &[must("value", Shape::Any)]),
     ("fail", &[may("code", Shape::Text), must("message", Shape::Text)]),

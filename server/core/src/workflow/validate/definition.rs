@@ -22,6 +22,9 @@ pub struct Known<'a> {
     pub agents: &'a dyn Fn(&str) -> bool,
     /// Whether there is a tool of that name.
     pub tools: &'a dyn Fn(&str) -> bool,
+    /// The definitions that the one of that id runs as children; `None` where there is none of that
+    /// id.
+    pub workflows: &'a dyn Fn(&str) -> Option<BTreeSet<String>>,
 }
 
 impl fmt::Debug for Known<'_> {

@@ -1,6 +1,6 @@
 //! The names that templates use.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::workflow::flow::{Certain, Graph};
 use crate::workflow::template::{self, Names, TemplateError};
@@ -104,6 +104,13 @@ impl<'p> Templates<'p> {
         if count > template::MAX_TEMPLATES {
             let detail = format!("it has {count} templates in it; {} are the most", template::MAX_TEMPLATES);
             self.problems.push(Problem::new(place, detail));
+        }
+    }
+
+    /// Checks every string inside the members of an object.
+    pub(super) fn members(&mut self, view: View<'_>, place: &str, members: &Map<String, Value>) {
+        for (key, value) in members {
+            self.value(view, &pointer::member(place, key), value);
         }
     }
 

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::definition::Known;
-use super::model;
 use super::names::{self, Templates, View};
 use super::range::{self, YEAR};
+use super::{child, model};
 use crate::time::Timestamp;
-use crate::workflow::{Definition, Problem, Step, StepKind, pointer, schema, template};
+use crate::workflow::{Definition, Problem, Step, StepKind, schema, template};
 
 /// Branches of one `parallel` step.
 const MAX_BRANCHES: usize = 100;
@@ -62,6 +62,9 @@ fn wrong(definition: &Definition, known: Known<'_>, step: &Step) -> Option<(&'st
             Some(Value::String(model)) if model::check(model).is_ok() => None,
             _ => Some(("model", "the step names no model, and neither does `model` in `config`".to_owned())),
         },
+        StepKind::Workflow { workflow, .. } => {
+            child::check(&definition.id, workflow, known.workflows).err().map(|detail| ("workflow", detail))
+        }
         StepKind::Wait { seconds, until } => wait(seconds.as_ref(), until.as_deref()).err(),
         StepKind::Parallel { branches, .. } if !(1..=MAX_BRANCHES).contains(&branches.len()) => {
             Some(("branches", format!("a parallel step has 1 to {MAX_BRANCHES} branches")))
@@ -148,10 +151,12 @@ pub(super) fn templates(templates: &mut Templates<'_>, view: View<'_>, place: &s
             }
             templates.text(view, &member("prompt"), prompt);
         }
-        StepKind::Tool { arguments, .. } => {
-            for (key, argument) in arguments {
-                templates.value(view, &pointer::member(&member("arguments"), key), argument);
+        StepKind::Tool { arguments, .. } => templates.members(view, &member("arguments"), arguments),
+        StepKind::Workflow { input, context, .. } => {
+            if let Some(input) = input {
+                templates.value(view, &member("input"), input);
             }
+            templates.members(view, &member("context"), context);
         }
         StepKind::Branch { cases, .. } => {
             for (at, case) in cases.iter().enumerate() {
