@@ -48,6 +48,9 @@ pub fn sentence(event: &Event) -> (Option<&StepPath>, String) {
             Ok(_) => (Some(step), tool.clone()),
             Err(failure) => (Some(step), format!("{tool}: {}", failure.error)),
         },
+        EventKind::KnowledgeRetrieved { step, collection, hits, .. } => {
+            (Some(step), format!("{} in {collection}", plural(u64::from(*hits), "hit", "hits")))
+        }
         EventKind::ApprovalRequired { step, prompt, .. } => (Some(step), prompt.clone()),
         EventKind::ApprovalResolved { step, decision, timed_out, .. } => {
             (Some(step), resolution(decision, *timed_out))

@@ -23,6 +23,8 @@ pub mod interpreter;
 #[cfg(feature = "rules")]
 pub mod key;
 #[cfg(feature = "rules")]
+pub mod knowledge;
+#[cfg(feature = "rules")]
 pub mod ports;
 #[cfg(feature = "rules")]
 pub mod record;

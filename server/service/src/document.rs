@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use magone_core::agent::Agent;
-use magone_core::workflow::validate::{self, Known};
+use magone_core::workflow::validate::{self, Collections, Known};
 use magone_core::workflow::{Definition, Problem};
 use magone_store::Versioned;
 use serde_json::Value;
@@ -93,13 +93,15 @@ impl Document for Agent {
 pub(crate) struct Existing {
     agents: BTreeSet<String>,
     tools: Arc<[String]>,
+    collections: Option<Vec<String>>,
 }
 
 impl Existing {
     /// What is wrong with a document, or what becomes of one.
     pub(crate) fn judge<T>(&self, judge: impl FnOnce(Known<'_>) -> T) -> T {
         let (agents, tools) = (|id: &str| self.agents.contains(id), |name: &str| self.has_tool(name));
-        judge(Known { agents: &agents, tools: &tools })
+        let collections = Collections::of(self.collections.as_deref());
+        judge(Known { agents: &agents, tools: &tools, collections })
     }
 
     fn has_tool(&self, name: &str) -> bool {
@@ -112,6 +114,6 @@ impl Services {
     pub(crate) async fn existing(&self) -> Result<Existing, ServiceError> {
         let agents = self.store.configuration().documents::<Agent>().await?;
         let agents = agents.into_iter().map(|agent| agent.id).collect();
-        Ok(Existing { agents, tools: Arc::clone(&self.tools) })
+        Ok(Existing { agents, tools: Arc::clone(&self.tools), collections: self.collections().await? })
     }
 }

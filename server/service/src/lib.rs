@@ -10,6 +10,7 @@ mod assignments;
 mod audit;
 mod caller;
 mod catalog;
+mod collections;
 mod difference;
 mod document;
 mod documents;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use magone_core::agent::Agent;
-use magone_core::workflow::validate::Known;
+use magone_core::workflow::validate::{Collections, Known};
 use magone_service::Document;
 use magone_store::Summary;
 use serde_json::{Value, json};
@@ -14,22 +14,31 @@ use super::failure::{Failure, Outcome};
 use super::table::Table;
 use super::terminal::{Format, say};
 
-/// Ids of the agents that there are.
-pub(super) async fn agents_of(database: &Database) -> Result<BTreeSet<String>, Failure> {
-    let agents = database.services.documents::<Agent>(&database.caller).await?;
-    Ok(agents.into_iter().map(|agent| agent.id).collect())
+/// What documents may name.
+pub(super) struct Names {
+    agents: BTreeSet<String>,
+    collections: Option<Vec<String>>,
 }
 
-/// Reads documents: a verdict for each, and those that are in order. Where it is not known which
-/// agents there are, every name is taken for one.
+/// What there is to be named.
+pub(super) async fn names_in(database: &Database) -> Result<Names, Failure> {
+    let agents = database.services.documents::<Agent>(&database.caller).await?;
+    let agents = agents.into_iter().map(|agent| agent.id).collect();
+    Ok(Names { agents, collections: database.services.collections().await? })
+}
+
+/// Reads documents: a verdict for each, and those that are in order. Where it is not known what there
+/// is, every name is taken for right.
 pub(super) fn judge<D: Document>(
     documents: Vec<document::Document>,
-    agents: Option<&BTreeSet<String>>,
+    names: Option<&Names>,
 ) -> Result<(Vec<Verdict>, Vec<D>), Failure> {
     let tools = database::tools()?;
     let known_tool = |name: &str| tools.iter().any(|tool| tool == name);
-    let known_agent = |id: &str| agents.is_none_or(|agents| agents.contains(id));
-    let known = Known { agents: &known_agent, tools: &known_tool };
+    let known_agent = |id: &str| names.is_none_or(|names| names.agents.contains(id));
+    let collections =
+        names.map_or(Collections::Unknown, |names| Collections::of(names.collections.as_deref()));
+    let known = Known { agents: &known_agent, tools: &known_tool, collections };
     let (mut verdicts, mut sound) = (Vec::new(), Vec::new());
     for document in documents {
         let problems = match D::from_text(&document.text, known) {
@@ -47,7 +56,7 @@ pub(super) fn judge<D: Document>(
 /// All or nothing: documents are judged before the first one is saved.
 pub(super) async fn apply<D: Document>(database: &Database, files: &Files, format: Format) -> Outcome {
     let documents = document::read(&files.paths)?;
-    let (verdicts, sound) = judge::<D>(documents, Some(&agents_of(database).await?))?;
+    let (verdicts, sound) = judge::<D>(documents, Some(&names_in(database).await?))?;
     refuse(&verdicts, format)?;
     let mut saved = Vec::new();
     for document in &sound {

@@ -1,13 +1,11 @@
 //! `magone workflow …`.
 
-use std::collections::BTreeSet;
-
 use clap::Subcommand;
 use magone_core::workflow::Definition;
 use magone_service::Assignment;
 use serde_json::json;
 
-use super::apply;
+use super::apply::{self, Names};
 use super::command::{DATABASE_HELP, SERVER_HELP};
 use super::database::Database;
 use super::document::{self, Files};
@@ -19,7 +17,8 @@ use crate::config::Environment;
 /// What can be done with workflows.
 #[derive(Debug, Subcommand)]
 pub(super) enum WorkflowCommand {
-    /// Lists everything that is wrong with definitions; without a database, agents are not looked up
+    /// Lists everything that is wrong with definitions; without a database, agents and collections are not
+    /// looked up
     #[command(after_help = DATABASE_HELP)]
     Validate {
         #[command(flatten)]
@@ -104,14 +103,14 @@ pub(super) async fn run(command: WorkflowCommand, env: &Environment, format: For
 
 async fn validate(files: &Files, env: &Environment, format: Format) -> Outcome {
     let documents = document::read(&files.paths)?;
-    let agents = match known_agents(env).await {
-        Ok(agents) => Some(agents),
+    let names = match names(env).await {
+        Ok(names) => Some(names),
         Err(why) => {
-            say(&format!("Agents are not looked up: {}.", why.sentence));
+            say(&format!("Agents and collections are not looked up: {}.", why.sentence));
             None
         }
     };
-    let (verdicts, _) = apply::judge::<Definition>(documents, agents.as_ref())?;
+    let (verdicts, _) = apply::judge::<Definition>(documents, names.as_ref())?;
     format.print(&verdicts, || document::problem_table(&verdicts))?;
     match document::refusal(&verdicts) {
         None => Ok(()),
@@ -119,9 +118,9 @@ async fn validate(files: &Files, env: &Environment, format: Format) -> Outcome {
     }
 }
 
-async fn known_agents(env: &Environment) -> Result<BTreeSet<String>, Failure> {
+async fn names(env: &Environment) -> Result<Names, Failure> {
     let database = Database::open(env).await?;
-    let agents = apply::agents_of(&database).await;
+    let names = apply::names_in(&database).await;
     database.close().await;
-    agents
+    names
 }

@@ -1,7 +1,7 @@
 //! What the demo consists of. The files are part of the binary.
 
 use magone_core::agent::Agent;
-use magone_core::workflow::validate::{self, Known};
+use magone_core::workflow::validate::{self, Collections, Known};
 use magone_core::workflow::{Definition, Problem};
 
 use crate::application::StartError;
@@ -31,9 +31,9 @@ pub(super) fn agents() -> Result<Vec<Agent>, StartError> {
     AGENTS.iter().map(read).collect()
 }
 
-/// The workflows. Whether their agents and tools exist is checked when they are saved.
+/// The workflows. Whether what they name exists is checked when they are saved.
 pub(super) fn workflows() -> Result<Vec<Definition>, StartError> {
-    let known = Known { agents: &|_| true, tools: &|_| true };
+    let known = Known { agents: &|_| true, tools: &|_| true, collections: Collections::Unknown };
     let read = |text: &&str| validate::read_definition(text, known).map_err(unsound);
     WORKFLOWS.iter().map(read).collect()
 }
@@ -65,7 +65,8 @@ mod tests {
             assert_eq!(validate::read_agent(text, &tool).unwrap().model, "scripted/demo");
         }
         for text in WORKFLOWS {
-            let known = Known { agents: &|id| agents.contains(id), tools: &tool };
+            let known =
+                Known { agents: &|id| agents.contains(id), tools: &tool, collections: Collections::NoStore };
             validate::read_definition(text, known).unwrap();
         }
     }

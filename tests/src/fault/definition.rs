@@ -53,6 +53,32 @@ fn five_errors_are_told_at_once() {
     assert_eq!(definitions, serde_json::json!([]), "nothing was saved");
 }
 
+const SEARCH: &str = "
+id: search
+entry_step: look
+steps:
+  - { id: look, type: knowledge, collection: policies, query: '{{ input }}' }
+";
+
+#[test]
+fn a_server_without_knowledge_takes_no_definition_that_asks_for_some() {
+    let setup = Setup::new().tenant("acme");
+    let file = setup.data().file("search.yaml", SEARCH);
+    let file = file.to_str().unwrap();
+    for command in ["validate", "apply"] {
+        let (output, verdicts) = json_of(&setup, &["workflow", command, "-f", file]);
+        assert_eq!(output.code, Some(1), "{output:?}");
+        assert_eq!(
+            verdicts[0]["problems"],
+            serde_json::json!([{
+                "pointer": "/steps/0/collection",
+                "detail": "there is no collection `policies`: this server keeps no knowledge; leave out what asks \
+                           for it",
+            }])
+        );
+    }
+}
+
 #[test]
 fn documents_that_are_no_definitions() {
     let setup = Setup::new().tenant("acme");

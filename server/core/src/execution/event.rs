@@ -211,6 +211,20 @@ pub enum EventKind {
         /// Its output, or why there is none (internal).
         result: Result<Json, Failure>,
     },
+    /// A search in a collection found what it found.
+    #[serde(rename = "knowledge.retrieved")]
+    KnowledgeRetrieved {
+        /// Where in the tree of steps.
+        step: StepPath,
+        /// Model turn that asked for it; 0 for a `knowledge` step.
+        turn: u32,
+        /// Which call of the turn.
+        call_id: String,
+        /// The collection's name.
+        collection: String,
+        /// How many passages. What they say is in the step's output, or in the tool's result.
+        hits: u32,
+    },
     /// Somebody has to decide before the step goes on.
     #[serde(rename = "approval.required")]
     ApprovalRequired {
@@ -319,6 +333,7 @@ impl EventKind {
             Self::MessageCompleted { .. } => "message.completed",
             Self::ToolCalled { .. } => "tool.called",
             Self::ToolResult { .. } => "tool.result",
+            Self::KnowledgeRetrieved { .. } => "knowledge.retrieved",
             Self::ApprovalRequired { .. } => "approval.required",
             Self::ApprovalResolved { .. } => "approval.resolved",
             Self::TimerStarted { .. } => "timer.started",
@@ -341,7 +356,7 @@ impl EventKind {
     }
 
     /// What the tenant sees: no instructions, prompts, `config`, step outputs, tool arguments or
-    /// results, and no error chains.
+    /// results, no passages that were found, and no error chains.
     #[must_use]
     pub fn public_face(&self) -> Value {
         match self {
@@ -371,7 +386,8 @@ impl EventKind {
             | Self::AgentCompleted { .. }
             | Self::MessageCompleted { .. }
             | Self::ToolCalled { .. }
-            | Self::ToolResult { .. } => self.face_of_talk(),
+            | Self::ToolResult { .. }
+            | Self::KnowledgeRetrieved { .. } => self.face_of_talk(),
             Self::ApprovalRequired { .. } | Self::ApprovalResolved { .. } => self.face_of_approval(),
             Self::TimerStarted { step, fire_at, reason } => {
                 json!({"step": step, "fire_at": fire_at, "reason": reason})
@@ -411,6 +427,13 @@ impl EventKind {
             Self::ToolResult { step, turn, call_id, tool, result } => {
                 json!({"step": step, "turn": turn, "call_id": call_id, "tool": tool, "ok": result.is_ok()})
             }
+            Self::KnowledgeRetrieved { step, turn, call_id, collection, hits } => json!({
+                "step": step,
+                "turn": turn,
+                "call_id": call_id,
+                "collection": collection,
+                "hits": hits,
+            }),
             _ => Value::Null,
         }
     }

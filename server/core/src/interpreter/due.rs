@@ -41,6 +41,7 @@ impl State {
             Work::Tool { tool, arguments, .. } => {
                 Some(Activity::ExecuteTool(ToolCall { tool: tool.clone(), arguments: arguments.clone() }))
             }
+            Work::Knowledge { retrieval, .. } => Some(Activity::RetrieveKnowledge(retrieval.clone())),
             Work::Conversation(conversation) => match conversation.tool(call) {
                 Some(tool) => Some(Activity::ExecuteTool(ToolCall {
                     tool: tool.request.tool.clone(),
@@ -92,7 +93,7 @@ impl State {
 
 /// Whether the step's time-out is that of each attempt; otherwise it is that of the whole step.
 fn times_attempts(step: &Step) -> bool {
-    matches!(step.kind, StepKind::Tool { .. } | StepKind::Llm { .. })
+    matches!(step.kind, StepKind::Tool { .. } | StepKind::Llm { .. } | StepKind::Knowledge { .. })
 }
 
 fn step_deadline(path: &StepPath, step: &Step, run: &StepRun) -> Option<Obligation> {

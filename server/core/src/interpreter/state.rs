@@ -10,6 +10,7 @@ use super::rounds::Rounds;
 use crate::execution::{EventKind, Usage};
 use crate::failure::Failure;
 use crate::json::Json;
+use crate::knowledge::Retrieval;
 use crate::path::StepPath;
 use crate::time::Timestamp;
 use crate::workflow::Step;
@@ -83,6 +84,8 @@ pub(super) enum Work {
     Inner,
     /// One tool call.
     Tool { call: OpenCall, tool: String, arguments: Json },
+    /// One search in a collection.
+    Knowledge { call: OpenCall, retrieval: Retrieval },
     /// A conversation with a model.
     Conversation(Box<Conversation>),
     /// Sequences side by side.

@@ -105,8 +105,8 @@ pub struct Step {
     /// How failed activities are tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
-    /// Seconds that the step may take: for `tool` and `llm` each attempt, for every other kind the
-    /// whole step.
+    /// Seconds that the step may take: for `tool`, `llm` and `knowledge` each attempt, for every other
+    /// kind the whole step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_seconds: Option<u64>,
     /// What happens when it fails for good; absent: the run fails.
@@ -197,6 +197,21 @@ pub enum StepKind {
         #[serde(default, skip_serializing_if = "Map::is_empty")]
         arguments: Map<String, Value>,
     },
+    /// One search in a collection of the tenant. The output is the list of the hits, each with `id`,
+    /// `text`, `score`, `source` and `metadata`.
+    Knowledge {
+        /// The collection's name.
+        collection: String,
+        /// What is looked for; a template.
+        query: String,
+        /// Hits at most; 1 to 50.
+        #[serde(default = "five")]
+        top_k: u32,
+        /// What a hit's metadata has to say: members with a value, or a list of which one value has
+        /// to be there; strings are templates.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        filter: Map<String, Value>,
+    },
     /// The first case that holds, else `default`.
     Branch {
         /// Tried in order.
@@ -275,10 +290,11 @@ pub enum StepKind {
 
 impl StepKind {
     /// Every kind, as written in `type`.
-    pub const NAMES: [&'static str; 11] = [
+    pub const NAMES: [&'static str; 12] = [
         "agent",
         "llm",
         "tool",
+        "knowledge",
         "branch",
         "parallel",
         "map",
@@ -296,6 +312,7 @@ impl StepKind {
             Self::Agent { .. } => "agent",
             Self::Llm { .. } => "llm",
             Self::Tool { .. } => "tool",
+            Self::Knowledge { .. } => "knowledge",
             Self::Branch { .. } => "branch",
             Self::Parallel { .. } => "parallel",
             Self::Map { .. } => "map",
@@ -314,6 +331,10 @@ fn item() -> String {
 
 fn ten() -> u32 {
     10
+}
+
+fn five() -> u32 {
+    5
 }
 
 /// One case of a `branch`.

@@ -35,7 +35,9 @@ pub(super) fn outcome(
         Ok(ActivityOutput::LlmCompletion { message, usage, model }) => {
             spoke(draft, step, path, message, usage, model);
         }
-        Ok(ActivityOutput::ExecuteTool { .. }) => draft.fail_step(path, misfit("a completion").failure),
+        Ok(ActivityOutput::ExecuteTool { .. } | ActivityOutput::RetrieveKnowledge { .. }) => {
+            draft.fail_step(path, misfit("a completion").failure);
+        }
         Err(error) if tool::try_again(draft, step, path, call, &error) => {}
         // The model is told, and may find another way.
         Err(error) if is_tool => tool_answered(draft, step, path, call, Err(error.failure)),

@@ -6,6 +6,7 @@ mod branch;
 pub(super) mod dialogue;
 mod dispatch;
 mod fail;
+pub(super) mod knowledge;
 pub(super) mod llm;
 pub(super) mod map;
 mod parallel;

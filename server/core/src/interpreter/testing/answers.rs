@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::activity::{ActivityError, ActivityOutput, RetryClass};
 use crate::error::ErrorCode;
 use crate::execution::Usage;
 use crate::failure::Failure;
 use crate::json::Json;
+use crate::knowledge::Hit;
 use crate::message::{Message, Role, ToolRequest};
 use crate::workflow::program::Program;
 use crate::workflow::{Definition, parse};
@@ -38,6 +39,18 @@ pub const USAGE: Usage = Usage { input_tokens: 10, output_tokens: 5, cost_micros
 
 pub fn tool_says(output: Value) -> Answer {
     Answer::Now(Ok(ActivityOutput::ExecuteTool { output }))
+}
+
+/// A search finds these passages.
+pub fn finds(texts: &[&str]) -> Answer {
+    let hits = texts.iter().enumerate().map(|(at, text)| Hit {
+        id: format!("p{at}"),
+        text: (*text).to_owned(),
+        score: 0.5,
+        source: None,
+        metadata: Map::new(),
+    });
+    Answer::Now(Ok(ActivityOutput::RetrieveKnowledge { hits: hits.collect() }))
 }
 
 pub fn says(content: &str) -> Answer {

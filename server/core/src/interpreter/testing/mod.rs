@@ -11,6 +11,7 @@ mod cancel_test;
 mod failure_test;
 mod flow_test;
 mod generate;
+mod knowledge_test;
 mod load_test;
 mod log_test;
 mod parallel_test;

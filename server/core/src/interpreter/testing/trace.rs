@@ -68,6 +68,9 @@ fn line(event: &Event) -> Option<String> {
             let result = result.as_ref().map_or_else(|f| f.code.as_str().to_owned(), |o| o.to_string());
             format!("{step} {call_id} {result}")
         }
+        EventKind::KnowledgeRetrieved { step, call_id, collection, hits, .. } => {
+            format!("{step} {call_id} {collection} {hits}")
+        }
         EventKind::TimerStarted { step, fire_at, .. } => format!("{step} {}", pause(event.time, *fire_at)),
         EventKind::TimerFired { step } => step.to_string(),
         EventKind::ExecutionCancelling { reason } | EventKind::ExecutionCancelled { reason } => {

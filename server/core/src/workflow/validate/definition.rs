@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::collections::Collections;
 use super::names::{Templates, View};
 use super::{order, range, step};
 use crate::slug;
@@ -22,6 +23,8 @@ pub struct Known<'a> {
     pub agents: &'a dyn Fn(&str) -> bool,
     /// Whether there is a tool of that name.
     pub tools: &'a dyn Fn(&str) -> bool,
+    /// Which collections there are.
+    pub collections: Collections<'a>,
 }
 
 impl fmt::Debug for Known<'_> {

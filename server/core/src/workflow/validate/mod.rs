@@ -2,6 +2,7 @@
 //! pointer and a sentence. Saving, the command line and the console's editor ask here.
 
 mod agent;
+mod collections;
 mod definition;
 mod document;
 mod model;
@@ -11,6 +12,7 @@ mod range;
 mod step;
 
 pub use agent::agent;
+pub use collections::Collections;
 pub use definition::{Known, MAX_STEPS, MAX_TEMPLATE_BYTES, definition};
 pub use document::{read_agent, read_agent_value, read_definition, read_definition_value};
 

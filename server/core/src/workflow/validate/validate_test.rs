@@ -4,8 +4,11 @@ use serde_json::{Value, json};
 use super::*;
 use crate::workflow::{Definition, Problem};
 
-const KNOWN: Known<'static> =
-    Known { agents: &|id| ["writer", "checker"].contains(&id), tools: &|tool| tool.starts_with("builtin.") };
+const KNOWN: Known<'static> = Known {
+    agents: &|id| ["writer", "checker"].contains(&id),
+    tools: &|tool| tool.starts_with("builtin."),
+    collections: Collections::NoStore,
+};
 
 fn lines(problems: &[Problem]) -> Vec<String> {
     problems.iter().map(|p| format!("{} {}", p.pointer, p.detail)).collect()
@@ -13,6 +16,10 @@ fn lines(problems: &[Problem]) -> Vec<String> {
 
 /// The problems of a definition with two steps, `a` and `b`, changed by `change`.
 fn after(change: impl FnOnce(&mut Value)) -> Vec<String> {
+    where_known(KNOWN, change)
+}
+
+fn where_known(known: Known<'_>, change: impl FnOnce(&mut Value)) -> Vec<String> {
     let mut value = json!({
         "id": "good",
         "entry_step": "a",
@@ -23,7 +30,7 @@ fn after(change: impl FnOnce(&mut Value)) -> Vec<String> {
         ],
     });
     change(&mut value);
-    match read_definition_value(value, KNOWN) {
+    match read_definition_value(value, known) {
         Ok(_) => Vec::new(),
         Err(problems) => lines(&problems),
     }
@@ -31,14 +38,16 @@ fn after(change: impl FnOnce(&mut Value)) -> Vec<String> {
 
 /// The problems when `pointer` is set to `value`.
 fn with(pointer: &str, value: Value) -> Vec<String> {
-    after(|definition| {
-        let (parent, key) = pointer.rsplit_once('/').unwrap();
-        let parent = definition.pointer_mut(parent).unwrap();
-        match (parent, key.parse::<usize>()) {
-            (Value::Array(items), Ok(at)) => items[at] = value,
-            (parent, _) => parent[key] = value,
-        }
-    })
+    after(|definition| set(definition, pointer, value))
+}
+
+fn set(definition: &mut Value, pointer: &str, value: Value) {
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    let parent = definition.pointer_mut(parent).unwrap();
+    match (parent, key.parse::<usize>()) {
+        (Value::Array(items), Ok(at)) => items[at] = value,
+        (parent, _) => parent[key] = value,
+    }
 }
 
 /// Reads a table of rules: a line `pointer = JSON` says what is changed in a document that is right,
@@ -63,6 +72,21 @@ fn every_rule_has_its_pointer_and_sentence() {
 #[test]
 fn every_rule_of_passes_has_its_pointer_and_sentence() {
     rules(include_str!("pass_rules.txt"), with);
+}
+
+#[test]
+fn every_rule_of_searches_has_its_pointer_and_sentence() {
+    let names = ["contracts", "policies"].map(str::to_owned);
+    let known = Known { collections: Collections::Named(&names), ..KNOWN };
+    rules(include_str!("knowledge_rules.txt"), |pointer, value| {
+        where_known(known, |definition| set(definition, pointer, value))
+    });
+    let search = json!({"id": "b", "type": "knowledge", "collection": "policies", "query": "q"});
+    assert_eq!(
+        with("/steps/1", search),
+        ["/steps/1/collection there is no collection `policies`: this server keeps no knowledge; leave out \
+          what asks for it"]
+    );
 }
 
 #[test]
