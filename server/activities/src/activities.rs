@@ -7,7 +7,7 @@ use magone_core::activity::{Activity, ActivityError, ActivityOutput, Completion,
 use magone_core::ports::{Activities, ActivityCall, BoxFuture, KnowledgeStore};
 
 use crate::error::Error;
-use crate::knowledge::Library;
+use crate::knowledge::{self, Library};
 use crate::llm::openai::OpenAi;
 use crate::llm::scripted::Scripted;
 use crate::llm::{Providers, Request};
@@ -113,7 +113,8 @@ impl Inner {
     ) -> Result<ActivityOutput, Error> {
         let model = self.model(&completion.model, scripted);
         let (provider, name) = split(&model)?;
-        let tools = completion.tools.iter().map(|tool| self.tools.spec(tool)).collect::<Result<_, _>>()?;
+        let tools = completion.tools.iter().map(|tool| self.tools.spec(tool));
+        let tools = tools.chain(knowledge::spec(&completion.knowledge).map(Ok)).collect::<Result<_, _>>()?;
         let request = Request { model: name.to_owned(), completion, tools, idempotency_key };
         let answer = self.providers.get(provider)?.complete(request).await?;
         Ok(ActivityOutput::LlmCompletion {

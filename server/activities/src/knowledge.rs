@@ -4,10 +4,13 @@
 use std::sync::Arc;
 
 use magone_core::ids::TenantId;
-use magone_core::knowledge::{Hit, Retrieval};
+use magone_core::json::Json;
+use magone_core::knowledge::{DEFAULT_TOP_K, Hit, MAX_TOP_K, Retrieval, TOOL};
 use magone_core::ports::{KnowledgeStore, StoreError};
+use serde_json::json;
 
 use crate::error::Error;
+use crate::tools::ToolSpec;
 
 /// The collections that there are; none without a store.
 #[derive(Clone, Default)]
@@ -40,6 +43,30 @@ impl Library {
         hits.truncate(most);
         Ok(hits)
     }
+}
+
+/// The tool by which a model searches these collections; `None` where there are none.
+pub(crate) fn spec(collections: &[String]) -> Option<ToolSpec> {
+    let parameters = json!({
+        "type": "object",
+        "properties": {
+            "collection": {"type": "string", "enum": collections, "description": "Where to search."},
+            "query": {"type": "string", "description": "What to look for, in words."},
+            "top_k": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MAX_TOP_K,
+                "description": format!("How many passages at most; {DEFAULT_TOP_K} where it is left out."),
+            },
+        },
+        "required": ["collection", "query"],
+        "additionalProperties": false,
+    });
+    (!collections.is_empty()).then(|| ToolSpec {
+        name: TOOL.to_owned(),
+        description: "Searches a collection of documents and gives the passages that fit best.".to_owned(),
+        parameters: Json::new(parameters),
+    })
 }
 
 fn failed(error: StoreError, collection: &str) -> Error {

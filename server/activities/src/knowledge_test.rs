@@ -1,9 +1,11 @@
 use std::collections::BTreeMap;
 
-use magone_core::activity::{Activity, ActivityError, ActivityOutput, RetryClass};
+use magone_core::activity::{Activity, ActivityError, ActivityOutput, Completion, RetryClass};
 use magone_core::error::ErrorCode;
 use magone_core::ids::ExecutionId;
+use magone_core::message::{Message, Role};
 use magone_core::ports::{Activities, ActivityCall, BoxFuture};
+use magone_core::workflow::schema;
 use serde_json::{Map, Value, json};
 
 use super::*;
@@ -65,6 +67,16 @@ fn library() -> Memory {
         .with("ten_2", "secrets", &[("no way", 0.9, json!({}))])
 }
 
+fn call(activity: Activity, tenant: &str) -> ActivityCall {
+    ActivityCall {
+        execution_id: ExecutionId::from_text("exec_1"),
+        tenant_id: TenantId::from_text(tenant),
+        idempotency_key: "exec_1:look#call@1".to_owned(),
+        scripted: false,
+        activity,
+    }
+}
+
 /// Searches as a run of that tenant does.
 async fn search(
     store: Option<Memory>,
@@ -78,14 +90,8 @@ async fn search(
         None => activities,
     };
     let (collection, query) = (collection.to_owned(), "no".to_owned());
-    let call = ActivityCall {
-        execution_id: ExecutionId::from_text("exec_1"),
-        tenant_id: TenantId::from_text(tenant),
-        idempotency_key: "exec_1:look#call@1".to_owned(),
-        scripted: false,
-        activity: Activity::RetrieveKnowledge(Retrieval { collection, query, top_k: 2, filter }),
-    };
-    match activities.call(call).await? {
+    let search = Activity::RetrieveKnowledge(Retrieval { collection, query, top_k: 2, filter });
+    match activities.call(call(search, tenant)).await? {
         ActivityOutput::RetrieveKnowledge { hits } => Ok(hits.into_iter().map(|hit| hit.text).collect()),
         other => panic!("{other:?}"),
     }
@@ -98,6 +104,50 @@ async fn the_best_hits_come_first_and_no_more_than_were_asked_for() {
     let filter = json!({"region": "dubai"}).as_object().cloned().unwrap();
     let found = search(Some(library()), "ten_1", "policies", filter).await.unwrap();
     assert_eq!(found, ["no dogs", "no cats"]);
+}
+
+#[test]
+fn a_model_is_told_what_it_may_search_and_what_it_is_told_is_what_is_taken() {
+    assert_eq!(spec(&[]), None);
+    let own = ["policies".to_owned(), "manuals".to_owned()];
+    let told = spec(&own).unwrap();
+    assert_eq!(told.name, "retrieve_knowledge");
+    assert_eq!(told.parameters["properties"]["collection"]["enum"], json!(own));
+    let schema = schema::compile(&told.parameters).unwrap();
+    for (fits, arguments) in [
+        (true, json!({"collection": "policies", "query": "a"})),
+        (true, json!({"collection": "manuals", "query": "a", "top_k": 50})),
+        (false, json!({"collection": "manuals", "query": "a", "top_k": 51})),
+        (false, json!({"collection": "manuals", "query": "a", "top_k": 0})),
+        (false, json!({"collection": "secrets", "query": "a"})),
+        (false, json!({"query": "a"})),
+        (false, json!({"collection": "manuals"})),
+        (false, json!({"collection": "manuals", "query": "a", "filter": {}})),
+        (false, json!([])),
+    ] {
+        assert_eq!(schema.problems(&arguments).is_empty(), fits, "{arguments}");
+        assert_eq!(Retrieval::asked(&own, &arguments).is_ok(), fits, "{arguments}");
+    }
+}
+
+#[tokio::test]
+async fn a_model_is_offered_the_search_beside_its_tools() {
+    let completion = Completion {
+        model: "scripted/demo".to_owned(),
+        messages: vec![Message::text(Role::User, "May I keep a cat?")],
+        tools: Vec::new(),
+        knowledge: vec!["policies".to_owned()],
+        output_schema: None,
+        temperature: None,
+        max_tokens: None,
+        agent: None,
+    };
+    let call = call(Activity::LlmCompletion(completion), "ten_1");
+    let output = RealActivities::new(Settings::default()).unwrap().call(call).await.unwrap();
+    let ActivityOutput::LlmCompletion { message, .. } = output else { panic!("{output:?}") };
+    let request = &message.tool_calls[0];
+    assert_eq!(request.tool, "retrieve_knowledge");
+    assert!(Retrieval::asked(&["policies".to_owned()], &request.arguments).is_ok(), "{request:?}");
 }
 
 #[tokio::test]

@@ -49,6 +49,9 @@ pub struct Completion {
     pub messages: Vec<Message>,
     /// Names of the tools that the model may ask for.
     pub tools: Vec<String>,
+    /// Names of the collections that it may search.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub knowledge: Vec<String>,
     /// JSON Schema of the answer, where a structured one is wanted.
     pub output_schema: Option<Json>,
     /// Sampling temperature.

@@ -5,6 +5,12 @@ use serde_json::{Map, Value, json};
 
 use crate::json::Json;
 
+/// The tool by which a model searches the collections of its agent.
+pub const TOOL: &str = "retrieve_knowledge";
+
+/// Hits where nobody says how many.
+pub const DEFAULT_TOP_K: u32 = 5;
+
 /// Hits that a search may ask for.
 pub const MAX_TOP_K: u32 = 50;
 
@@ -29,6 +35,31 @@ pub struct Retrieval {
 }
 
 impl Retrieval {
+    /// The search that a model asks for, by the arguments of its call.
+    ///
+    /// # Errors
+    /// One sentence for the model. It repeats no value: what it was told may be internal.
+    pub fn asked(collections: &[String], arguments: &Value) -> Result<Self, String> {
+        let members = arguments.as_object().ok_or("the arguments have to be an object")?;
+        if members.keys().any(|name| !["collection", "query", "top_k"].contains(&name.as_str())) {
+            return Err("there are the arguments 'collection', 'query' and 'top_k', and no others".to_owned());
+        }
+        let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
+        let collection = text("collection").filter(|name| collections.contains(name));
+        let top_k = match members.get("top_k") {
+            None => Some(DEFAULT_TOP_K),
+            Some(number) => number.as_u64().and_then(|number| u32::try_from(number).ok()),
+        };
+        let search = Self {
+            collection: collection
+                .ok_or_else(|| format!("'collection' has to be one of: {}", collections.join(", ")))?,
+            query: text("query").ok_or("'query' has to be a text")?,
+            top_k: top_k.ok_or_else(|| format!("'top_k' has to be a whole number from 1 to {MAX_TOP_K}"))?,
+            filter: Map::new(),
+        };
+        search.fault().map_or(Ok(search), Err)
+    }
+
     /// What is wrong with it; `None` when it can be done.
     #[must_use]
     pub fn fault(&self) -> Option<String> {
@@ -118,6 +149,39 @@ mod tests {
         for odd in [json!(null), json!({}), json!([[1]]), json!([null])] {
             let fault = search("a", 5, json!({"a": 1, "b": odd})).fault().unwrap();
             assert_eq!(fault, format!("`filter` cannot be used at `b`: {FILTER_RULE}"));
+        }
+    }
+
+    #[test]
+    fn what_a_model_asks_for_is_checked() {
+        let own = ["policies".to_owned(), "manuals".to_owned()];
+        let asked = |arguments: Value| Retrieval::asked(&own, &arguments);
+        let search = asked(json!({"collection": "manuals", "query": "a", "top_k": 2})).unwrap();
+        assert_eq!((search.collection.as_str(), search.query.as_str(), search.top_k), ("manuals", "a", 2));
+        assert_eq!(asked(json!({"collection": "policies", "query": "a"})).unwrap().top_k, 5);
+        for (arguments, sentence) in [
+            (json!("a"), "the arguments have to be an object"),
+            (json!({"query": "a"}), "'collection' has to be one of: policies, manuals"),
+            (
+                json!({"query": "a", "collection": "secrets"}),
+                "'collection' has to be one of: policies, manuals",
+            ),
+            (json!({"collection": "policies", "query": ["a"]}), "'query' has to be a text"),
+            (json!({"collection": "policies", "query": ""}), "the query is empty"),
+            (
+                json!({"collection": "policies", "query": "a", "top_k": "5"}),
+                "'top_k' has to be a whole number from 1 to 50",
+            ),
+            (
+                json!({"collection": "policies", "query": "a", "top_k": 51}),
+                "`top_k` is 51; it has to be from 1 to 50",
+            ),
+            (
+                json!({"collection": "policies", "query": "a", "filter": {}}),
+                "there are the arguments 'collection', 'query' and 'top_k', and no others",
+            ),
+        ] {
+            assert_eq!(asked(arguments), Err(sentence.to_owned()));
         }
     }
 

@@ -8,6 +8,7 @@ pub mod execution;
 pub mod failure;
 pub mod ids;
 pub mod json;
+pub mod knowledge;
 pub mod message;
 pub mod path;
 pub mod tenant;
@@ -22,8 +23,6 @@ pub mod admin_token;
 pub mod interpreter;
 #[cfg(feature = "rules")]
 pub mod key;
-#[cfg(feature = "rules")]
-pub mod knowledge;
 #[cfg(feature = "rules")]
 pub mod ports;
 #[cfg(feature = "rules")]

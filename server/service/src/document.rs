@@ -79,13 +79,13 @@ impl Document for Agent {
     const WRITE: Permission = Permission::WriteAgents;
 
     fn problems(&self, known: Known<'_>) -> Vec<Problem> {
-        validate::agent(self, known.tools)
+        validate::agent(self, known)
     }
     fn from_json(body: Value, known: Known<'_>) -> Result<Self, Vec<Problem>> {
-        validate::read_agent_value(body, known.tools)
+        validate::read_agent_value(body, known)
     }
     fn from_text(text: &str, known: Known<'_>) -> Result<Self, Vec<Problem>> {
-        validate::read_agent(text, known.tools)
+        validate::read_agent(text, known)
     }
 }
 

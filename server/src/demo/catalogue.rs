@@ -25,16 +25,19 @@ const WORKFLOWS: [&str; 3] = [
     include_str!("workflows/analytics.yaml"),
 ];
 
-/// The agents. Whether their tools exist is checked when they are saved.
+/// Whether what documents name exists is checked when they are saved.
+const ANYTHING: Known<'static> =
+    Known { agents: &|_| true, tools: &|_| true, collections: Collections::Unknown };
+
+/// The agents.
 pub(super) fn agents() -> Result<Vec<Agent>, StartError> {
-    let read = |text: &&str| validate::read_agent(text, &|_| true).map_err(unsound);
+    let read = |text: &&str| validate::read_agent(text, ANYTHING).map_err(unsound);
     AGENTS.iter().map(read).collect()
 }
 
-/// The workflows. Whether what they name exists is checked when they are saved.
+/// The workflows.
 pub(super) fn workflows() -> Result<Vec<Definition>, StartError> {
-    let known = Known { agents: &|_| true, tools: &|_| true, collections: Collections::Unknown };
-    let read = |text: &&str| validate::read_definition(text, known).map_err(unsound);
+    let read = |text: &&str| validate::read_definition(text, ANYTHING).map_err(unsound);
     WORKFLOWS.iter().map(read).collect()
 }
 
@@ -61,12 +64,12 @@ mod tests {
         let tools = RealActivities::new(Settings::default()).unwrap().tools();
         let tool = |name: &str| tools.iter().any(|tool| tool == name);
         let agents: BTreeSet<_> = agents().unwrap().into_iter().map(|agent| agent.id).collect();
+        let known =
+            Known { agents: &|id| agents.contains(id), tools: &tool, collections: Collections::NoStore };
         for text in AGENTS {
-            assert_eq!(validate::read_agent(text, &tool).unwrap().model, "scripted/demo");
+            assert_eq!(validate::read_agent(text, known).unwrap().model, "scripted/demo");
         }
         for text in WORKFLOWS {
-            let known =
-                Known { agents: &|id| agents.contains(id), tools: &tool, collections: Collections::NoStore };
             validate::read_definition(text, known).unwrap();
         }
     }

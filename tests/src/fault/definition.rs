@@ -60,18 +60,24 @@ steps:
   - { id: look, type: knowledge, collection: policies, query: '{{ input }}' }
 ";
 
+const READER: &str = "{ id: reader, model: scripted/demo, knowledge: [policies] }";
+
 #[test]
-fn a_server_without_knowledge_takes_no_definition_that_asks_for_some() {
+fn a_server_without_knowledge_takes_nothing_that_asks_for_some() {
     let setup = Setup::new().tenant("acme");
-    let file = setup.data().file("search.yaml", SEARCH);
-    let file = file.to_str().unwrap();
-    for command in ["validate", "apply"] {
-        let (output, verdicts) = json_of(&setup, &["workflow", command, "-f", file]);
+    for (command, document, pointer) in [
+        (["workflow", "validate"], SEARCH, "/steps/0/collection"),
+        (["workflow", "apply"], SEARCH, "/steps/0/collection"),
+        (["agent", "apply"], READER, "/knowledge/0"),
+    ] {
+        let file = setup.data().file("search.yaml", document);
+        let [kind, command] = command;
+        let (output, verdicts) = json_of(&setup, &[kind, command, "-f", file.to_str().unwrap()]);
         assert_eq!(output.code, Some(1), "{output:?}");
         assert_eq!(
             verdicts[0]["problems"],
             serde_json::json!([{
-                "pointer": "/steps/0/collection",
+                "pointer": pointer,
                 "detail": "there is no collection `policies`: this server keeps no knowledge; leave out what asks \
                            for it",
             }])

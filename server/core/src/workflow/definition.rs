@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::execution::ResultMode;
+use crate::knowledge::DEFAULT_TOP_K;
 
 /// One thing that is wrong with a definition, an agent or a request body.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -205,7 +206,7 @@ pub enum StepKind {
         /// What is looked for; a template.
         query: String,
         /// Hits at most; 1 to 50.
-        #[serde(default = "five")]
+        #[serde(default = "default_top_k")]
         top_k: u32,
         /// What a hit's metadata has to say: members with a value, or a list of which one value has
         /// to be there; strings are templates.
@@ -333,8 +334,8 @@ fn ten() -> u32 {
     10
 }
 
-fn five() -> u32 {
-    5
+fn default_top_k() -> u32 {
+    DEFAULT_TOP_K
 }
 
 /// One case of a `branch`.

@@ -50,19 +50,11 @@ pub(super) fn outcome(
     path: &StepPath,
     result: Result<ActivityOutput, ActivityError>,
 ) {
-    match result.and_then(into_hits) {
-        Ok((output, hits)) => {
-            if let StepKind::Knowledge { collection, .. } = &step.kind {
-                draft.emit(EventKind::KnowledgeRetrieved {
-                    step: path.clone(),
-                    turn: 0,
-                    call_id: CALL.to_owned(),
-                    collection: collection.clone(),
-                    hits,
-                });
-            }
-            draft.complete_step(path, output);
-        }
+    let StepKind::Knowledge { collection, .. } = &step.kind else {
+        return;
+    };
+    match result.and_then(|output| taken(draft, path, 0, CALL, collection, output)) {
+        Ok(hits) => draft.complete_step(path, hits),
         Err(error) => {
             if !try_again(draft, step, path, CALL, &error) {
                 draft.fail_step(path, error.failure);
@@ -71,8 +63,16 @@ pub(super) fn outcome(
     }
 }
 
-/// What was found, and how much it is; anything else is a fault of the adapter.
-pub(super) fn into_hits(output: ActivityOutput) -> Result<(Json, u32), ActivityError> {
+/// Notes what was found, and gives it as templates and models see it; anything else is a fault of the
+/// adapter.
+pub(super) fn taken(
+    draft: &mut Draft<'_>,
+    path: &StepPath,
+    turn: u32,
+    call: &str,
+    collection: &str,
+    output: ActivityOutput,
+) -> Result<Json, ActivityError> {
     let ActivityOutput::RetrieveKnowledge { hits } = output else {
         return Err(super::dialogue::misfit("a search"));
     };
@@ -80,5 +80,12 @@ pub(super) fn into_hits(output: ActivityOutput) -> Result<(Json, u32), ActivityE
     let found = Value::Array(hits.into_iter().map(Hit::into_value).collect());
     bounds::check(&found, ErrorCode::ToolFailed, "What the search found")
         .map_err(ActivityError::permanent)?;
-    Ok((Json::new(found), count))
+    draft.emit(EventKind::KnowledgeRetrieved {
+        step: path.clone(),
+        turn,
+        call_id: call.to_owned(),
+        collection: collection.to_owned(),
+        hits: count,
+    });
+    Ok(Json::new(found))
 }

@@ -91,8 +91,8 @@ pub fn stumbles() -> Answer {
 }
 
 /// A program that begins at the first of its steps, written as `{ id: …, `; `head` holds further members of the definition. Its agents are
-/// `clerk` (tools `builtin.echo` and `crm.query`), `judge` (answers with `{"n": number}`) and
-/// `spare` (two fallback models).
+/// `clerk` (tools `builtin.echo` and `crm.query`), `judge` (answers with `{"n": number}`), `spare` (two
+/// fallback models) and `reader` (tool `crm.query`, collections `policies` and `manuals`).
 pub fn program(head: &str, steps: &[&str]) -> Arc<Program> {
     let entry = steps[0].trim_start_matches("{ id: ").split(',').next().unwrap_or_default();
     let steps: String = steps.iter().map(|step| format!("  - {step}\n")).collect();
@@ -108,12 +108,13 @@ pub fn ready(definition: Definition) -> Arc<Program> {
     Arc::new(Program::new(definition, agents).unwrap_or_else(|e| panic!("{e:?}: {text}")))
 }
 
-fn agents() -> [&'static str; 3] {
+fn agents() -> [&'static str; 4] {
     [
         "{ id: clerk, model: scripted/clerk, instructions: Be kind, \
          tools: [builtin.echo, crm.query], max_turns: 3 }",
         "{ id: judge, model: scripted/judge, temperature: 0.5, max_tokens: 99, output_schema: \
          { type: object, required: [n], properties: { n: { type: integer } } } }",
         "{ id: spare, model: scripted/first, fallbacks: [scripted/second, scripted/third] }",
+        "{ id: reader, model: scripted/reader, tools: [crm.query], knowledge: [policies, manuals] }",
     ]
 }

@@ -39,7 +39,7 @@ pub fn sequences() -> impl Strategy<Value = Vec<Node>> {
 
 fn nodes() -> BoxedStrategy<Node> {
     let leaf = prop_oneof![
-        3 => prop_oneof![Just("clerk"), Just("judge"), Just("spare")].prop_map(Kind::Agent),
+        3 => prop_oneof![Just("clerk"), Just("judge"), Just("spare"), Just("reader")].prop_map(Kind::Agent),
         2 => any::<bool>().prop_map(|schema| Kind::Llm { schema }),
         3 => Just(Kind::Tool),
         2 => (1_u32..4).prop_map(Kind::Knowledge),

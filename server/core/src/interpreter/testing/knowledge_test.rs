@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::answers::{Answer, breaks, fails, finds, program, says, stumbles, tool_says};
+use super::agent_test::{CLERK, completion, told};
+use super::answers::{Answer, asks, breaks, fails, finds, program, says, stumbles, tool_says};
 use super::trace::check;
 use super::world::World;
 use crate::activity::{Activity, ActivityOutput, RetryClass};
@@ -13,6 +14,7 @@ use crate::execution::{EventKind, RunState};
 use crate::failure::Failure;
 use crate::interpreter::Duty;
 use crate::knowledge::{Hit, MAX_QUERY_BYTES, Retrieval};
+use crate::message::Role;
 use crate::workflow::program::Program;
 
 const LOOK: &str = "{ id: look, type: knowledge, collection: policies, query: \"On {{ input }}\", top_k: 3, \
@@ -192,4 +194,73 @@ fn a_search_in_doubt_is_made_again_once_and_a_shutdown_is_no_crash() {
     world.crash();
     assert_eq!(failure(&world).code, ErrorCode::Quarantined);
     assert_eq!(world.view().state, RunState::Failed);
+}
+
+const READER: &str = "{ id: a, type: agent, agent: reader }";
+
+fn searches(collection: &str, query: &str) -> (&'static str, Value) {
+    ("retrieve_knowledge", json!({"collection": collection, "query": query}))
+}
+
+#[test]
+fn a_model_searches_what_its_agent_may_search() {
+    let world = check(
+        &program("", &[READER]),
+        |world| {
+            world
+                .answer("a#t1@1", asks(&[searches("policies", "cats"), ("crm.query", json!({}))]))
+                .answer("a#t1.c0@1", finds(&["no cats"]))
+        },
+        r#"step.started a agent
+           agent.started a reader
+           message.completed a t1
+           tool.called a t1.c0 retrieve_knowledge
+           tool.called a t1.c1 crm.query
+           knowledge.retrieved a t1.c0 policies 1
+           tool.result a t1.c0 [{"id":"p0","metadata":{},"score":0.5,"source":null,"text":"no cats"}]
+           tool.result a t1.c1 {}
+           message.completed a t2
+           agent.completed a turns 2
+           step.completed a "fine"
+           execution.completed "fine""#,
+    );
+    let first = completion(&world, "a#t1@1");
+    assert_eq!((first.tools, first.knowledge), (vec!["crm.query".to_owned()], own()));
+    let Activity::RetrieveKnowledge(search) = &world.done[1].1 else { panic!("{:?}", world.done[1]) };
+    assert_eq!((search.collection.as_str(), search.query.as_str(), search.top_k), ("policies", "cats", 5));
+    let hits = "[{\"id\":\"p0\",\"metadata\":{},\"score\":0.5,\"source\":null,\"text\":\"no cats\"}]";
+    assert_eq!(told(&world, "a#t2@1")[2], (Role::Tool, hits.to_owned()));
+}
+
+fn own() -> Vec<String> {
+    ["policies", "manuals"].map(str::to_owned).to_vec()
+}
+
+#[test]
+fn a_model_searches_nothing_else() {
+    for (agent, call, answer) in [
+        (
+            READER,
+            searches("secrets", "x"),
+            "error: The arguments do not fit the tool 'retrieve_knowledge': 'collection' has to be one of: \
+             policies, manuals",
+        ),
+        (CLERK, searches("policies", "x"), "error: The tool 'retrieve_knowledge' is not available"),
+    ] {
+        let world = World::new(&program("", &[agent])).answer("a#t1@1", asks(&[call])).run();
+        let done: Vec<_> = world.done.iter().map(|(_, activity)| activity.name()).collect();
+        assert_eq!(done, ["llm_completion", "llm_completion"], "nothing left the process");
+        assert_eq!(told(&world, "a#t2@1").last(), Some(&(Role::Tool, answer.to_owned())));
+    }
+}
+
+#[test]
+fn a_search_of_a_model_that_fails_is_told_to_it() {
+    let world = || World::new(&program("", &[READER])).answer("a#t1@1", asks(&[searches("manuals", "x")]));
+    let failed = world().answer("a#t1.c0@1", breaks()).run();
+    assert_eq!(told(&failed, "a#t2@1").last(), Some(&(Role::Tool, "error: It did not work".to_owned())));
+    let tried = world().answer("a#t1.c0@1", stumbles()).run();
+    assert!(tried.done.iter().any(|(id, _)| id.as_str() == "a#t1.c0@2"));
+    let misfit = world().answer("a#t1.c0@1", tool_says(json!([]))).run();
+    assert_eq!(failure(&misfit).code, ErrorCode::Internal);
 }

@@ -45,6 +45,10 @@ fn kind(salt: u64, id: &ObligationId, activity: &Activity) -> Answer {
         Activity::LlmCompletion(request) if request.output_schema.is_some() => {
             says(&json!({"n": hash % 100}).to_string())
         }
+        Activity::LlmCompletion(request) if !request.knowledge.is_empty() && id.as_str().contains("#t1@") => {
+            let search = json!({"collection": "manuals", "query": format!("page {}", hash % 7)});
+            asks(&[("retrieve_knowledge", search), ("crm.query", json!(hash % 3))])
+        }
         Activity::LlmCompletion(request) if !request.tools.is_empty() && id.as_str().contains("#t1@") => {
             let calls = [("builtin.echo", json!(hash % 7)), ("crm.query", json!({}))];
             asks(&calls[..usize::from(hash.is_multiple_of(2)) + 1])
@@ -61,7 +65,11 @@ fn moody(salt: u64, id: &ObligationId, activity: &Activity) -> Answer {
         2 => breaks(),
         3 => Answer::Slow,
         4 if is_model => says("no JSON"),
-        5 if is_model => asks(&[("admin.erase", json!({})), ("builtin.echo", json!(1))]),
+        5 if is_model => asks(&[
+            ("admin.erase", json!({})),
+            ("builtin.echo", json!(1)),
+            ("retrieve_knowledge", json!({"collection": "secrets"})),
+        ]),
         6 if is_model => tool_says(json!("not what was asked")),
         _ => kind(salt, id, activity),
     }

@@ -91,23 +91,25 @@ fn every_rule_of_searches_has_its_pointer_and_sentence() {
 
 #[test]
 fn every_rule_for_agents_has_its_pointer_and_sentence() {
-    let tools = |tool: &str| tool == "builtin.echo";
+    let names = ["policies".to_owned()];
+    let known = Known { collections: Collections::Named(&names), ..KNOWN };
     let good = json!({
         "id": "writer",
         "model": "openai/gpt-4o",
         "temperature": 2,
         "max_turns": 100,
         "tools": ["builtin.echo"],
+        "knowledge": ["policies"],
         "instructions": "Be {{ config.tone }}, {{ session }}",
         "fallbacks": ["anthropic/x"],
     });
-    assert!(read_agent_value(good.clone(), &tools).is_ok());
+    assert!(read_agent_value(good.clone(), known).is_ok());
     rules(include_str!("agent_rules.txt"), |pointer, value| {
         let mut agent = good.clone();
         agent[&pointer[1..]] = value;
-        lines(&read_agent_value(agent, &tools).err().unwrap_or_default())
+        lines(&read_agent_value(agent, known).err().unwrap_or_default())
     });
-    assert_eq!(lines(&read_agent("id: A\nmodel: x\ntools: [y]", &tools).unwrap_err()).len(), 3);
+    assert_eq!(lines(&read_agent("id: A\nmodel: x\ntools: [y]", known).unwrap_err()).len(), 3);
 }
 
 #[test]
@@ -311,6 +313,6 @@ proptest! {
     #[test]
     fn no_text_panics(text in "\\PC{0,200}") {
         let _ = read_definition(&text, KNOWN);
-        let _ = read_agent(&text, &|_| true);
+        let _ = read_agent(&text, KNOWN);
     }
 }
