@@ -43,11 +43,9 @@ pub fn sentence(event: &Event) -> (Option<&StepPath>, String) {
             };
             (Some(step), format!("turn {turn}{tail}"))
         }
-        EventKind::ToolCalled { step, tool, .. } => (Some(step), tool.clone()),
-        EventKind::ToolResult { step, tool, result, .. } => match result {
-            Ok(_) => (Some(step), tool.clone()),
-            Err(failure) => (Some(step), format!("{tool}: {}", failure.error)),
-        },
+        EventKind::ToolCalled { step, .. }
+        | EventKind::ToolResult { step, .. }
+        | EventKind::KnowledgeRetrieved { step, .. } => (Some(step), call(&event.kind)),
         EventKind::ApprovalRequired { step, prompt, .. } => (Some(step), prompt.clone()),
         EventKind::ApprovalResolved { step, decision, timed_out, .. } => {
             (Some(step), resolution(decision, *timed_out))
@@ -66,6 +64,17 @@ pub fn sentence(event: &Event) -> (Option<&StepPath>, String) {
         EventKind::ExecutionFailed { failure } => {
             (None, format!("{}: {}", failure.code.as_str(), failure.error))
         }
+    }
+}
+
+fn call(kind: &EventKind) -> String {
+    match kind {
+        EventKind::ToolResult { tool, result: Err(failure), .. } => format!("{tool}: {}", failure.error),
+        EventKind::ToolCalled { tool, .. } | EventKind::ToolResult { tool, .. } => tool.clone(),
+        EventKind::KnowledgeRetrieved { collection, hits, .. } => {
+            format!("{} in {collection}", plural(u64::from(*hits), "hit", "hits"))
+        }
+        _ => String::new(),
     }
 }
 

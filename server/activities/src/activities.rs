@@ -1,12 +1,13 @@
-//! The port itself: which provider or tool does an activity.
+//! The port itself: which provider, tool or store does an activity.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use magone_core::activity::{Activity, ActivityError, ActivityOutput, Completion, ToolCall};
-use magone_core::ports::{Activities, ActivityCall, BoxFuture};
+use magone_core::ports::{Activities, ActivityCall, BoxFuture, KnowledgeStore};
 
 use crate::error::Error;
+use crate::knowledge::{self, Library};
 use crate::llm::openai::OpenAi;
 use crate::llm::scripted::Scripted;
 use crate::llm::{Providers, Request};
@@ -23,9 +24,11 @@ pub struct RealActivities {
     inner: Arc<Inner>,
 }
 
+#[derive(Clone)]
 struct Inner {
     providers: Providers,
     tools: Toolbox,
+    library: Library,
     model_override: Option<String>,
 }
 
@@ -50,7 +53,15 @@ impl RealActivities {
             providers.get(provider)?;
         }
         let tools = Toolbox::builtin()?;
-        Ok(Self { inner: Arc::new(Inner { providers, tools, model_override: settings.model_override }) })
+        let (library, model_override) = (Library::default(), settings.model_override);
+        Ok(Self { inner: Arc::new(Inner { providers, tools, library, model_override }) })
+    }
+
+    /// The same, with knowledge to search in. Without it there are no collections.
+    #[must_use]
+    pub fn knowing(self, store: Arc<dyn KnowledgeStore>) -> Self {
+        let inner = Arc::unwrap_or_clone(self.inner);
+        Self { inner: Arc::new(Inner { library: Library::of(store), ..inner }) }
     }
 }
 
@@ -87,6 +98,10 @@ impl Inner {
                 self.complete(completion, call.scripted, call.idempotency_key).await
             }
             Activity::ExecuteTool(tool) => self.execute(tool).await,
+            Activity::RetrieveKnowledge(retrieval) => {
+                let hits = self.library.search(&call.tenant_id, retrieval).await?;
+                Ok(ActivityOutput::RetrieveKnowledge { hits })
+            }
         }
     }
 
@@ -98,7 +113,8 @@ impl Inner {
     ) -> Result<ActivityOutput, Error> {
         let model = self.model(&completion.model, scripted);
         let (provider, name) = split(&model)?;
-        let tools = completion.tools.iter().map(|tool| self.tools.spec(tool)).collect::<Result<_, _>>()?;
+        let tools = completion.tools.iter().map(|tool| self.tools.spec(tool));
+        let tools = tools.chain(knowledge::spec(&completion.knowledge).map(Ok)).collect::<Result<_, _>>()?;
         let request = Request { model: name.to_owned(), completion, tools, idempotency_key };
         let answer = self.providers.get(provider)?.complete(request).await?;
         Ok(ActivityOutput::LlmCompletion {

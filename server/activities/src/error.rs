@@ -70,6 +70,15 @@ pub enum Error {
     /// There is no such tool, or it does not take these arguments; the model that asked reads why.
     #[error("{0}")]
     Tool(String),
+    /// There is no such collection: not for this tenant, or no store at all.
+    #[error("{0}")]
+    UnknownCollection(String),
+    /// The knowledge store cannot be reached, and may come back.
+    #[error("{0}")]
+    KnowledgeAway(String),
+    /// The knowledge store failed, or gave something that is no answer.
+    #[error("{0}")]
+    KnowledgeFailed(String),
     /// A tool of ours has a schema that does not compile.
     #[error("a tool's schema does not compile: {0}")]
     BrokenTool(String),
@@ -85,7 +94,9 @@ impl Error {
         match self {
             Self::Setting { .. } | Self::Client(_) | Self::BrokenTool(_) => ErrorCode::Internal,
             Self::EgressDenied(_) => ErrorCode::EgressDenied,
-            Self::UnknownModel(_) | Self::UnknownTool(_) => ErrorCode::DefinitionError,
+            Self::UnknownModel(_) | Self::UnknownTool(_) | Self::UnknownCollection(_) => {
+                ErrorCode::DefinitionError
+            }
             Self::NotConfigured(_) | Self::CredentialsRefused(_) => ErrorCode::ProviderAuth,
             Self::RateLimited { .. } | Self::QuotaExhausted(_) => ErrorCode::ProviderRateLimited,
             Self::Rejected(_)
@@ -93,7 +104,7 @@ impl Error {
             | Self::Rubbish(_)
             | Self::Filtered(_)
             | Self::Call(_) => ErrorCode::ProviderError,
-            Self::Tool(_) => ErrorCode::ToolFailed,
+            Self::Tool(_) | Self::KnowledgeAway(_) | Self::KnowledgeFailed(_) => ErrorCode::ToolFailed,
             Self::Scripted(code) => *code,
         }
     }
@@ -106,7 +117,7 @@ impl Error {
                 retry_after_ms.map_or(RetryClass::Backoff, RetryClass::After)
             }
             Self::Call(fault) if fault.may_pass() => RetryClass::Backoff,
-            Self::Rubbish(_) => RetryClass::Backoff,
+            Self::Rubbish(_) | Self::KnowledgeAway(_) => RetryClass::Backoff,
             Self::Scripted(code) if code.retryable() => RetryClass::Backoff,
             _ => RetryClass::Never,
         }
@@ -122,6 +133,9 @@ impl Error {
             Self::EgressDenied(_) => "The address may not be called",
             Self::UnknownModel(_) => "The definition names a model that does not exist",
             Self::UnknownTool(_) => "The definition names a tool that does not exist",
+            Self::UnknownCollection(_) => "The definition names a collection that does not exist",
+            Self::KnowledgeAway(_) => "The knowledge store cannot be reached",
+            Self::KnowledgeFailed(_) => "The knowledge store failed",
             Self::NotConfigured(_) => "The model provider is not configured",
             Self::CredentialsRefused(_) => "The model provider refused the credentials",
             Self::RateLimited { .. } => "The model provider takes no more requests for now",

@@ -1,4 +1,4 @@
-//! What runs ask of the world: answers of models and calls of tools.
+//! What runs ask of the world: answers of models, calls of tools, searches in collections.
 //!
 //! [`RealActivities`] is the engine's port. Everything that leaves this process over HTTP goes
 //! through [`http`], which builds the only HTTP client there is; what a model says is a claim to be
@@ -10,6 +10,7 @@ pub mod tools;
 
 mod activities;
 mod error;
+mod knowledge;
 mod retry_after;
 mod settings;
 

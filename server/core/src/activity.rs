@@ -1,5 +1,5 @@
 //! Activities: what a run asks of the world. The names are the source's (`llm_completion`,
-//! `execute_tool`).
+//! `execute_tool`, `retrieve_knowledge`).
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use crate::error::ErrorCode;
 use crate::execution::Usage;
 use crate::failure::Failure;
 use crate::json::Json;
+use crate::knowledge::{Hit, Retrieval};
 use crate::message::Message;
 
 /// How long an attempt may take where the definition says nothing, in milliseconds.
@@ -23,6 +24,8 @@ pub enum Activity {
     LlmCompletion(Completion),
     /// One call of a tool.
     ExecuteTool(ToolCall),
+    /// One search in a collection.
+    RetrieveKnowledge(Retrieval),
 }
 
 impl Activity {
@@ -32,6 +35,7 @@ impl Activity {
         match self {
             Self::LlmCompletion(_) => "llm_completion",
             Self::ExecuteTool(_) => "execute_tool",
+            Self::RetrieveKnowledge(_) => "retrieve_knowledge",
         }
     }
 }
@@ -45,6 +49,9 @@ pub struct Completion {
     pub messages: Vec<Message>,
     /// Names of the tools that the model may ask for.
     pub tools: Vec<String>,
+    /// Names of the collections that it may search.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub knowledge: Vec<String>,
     /// JSON Schema of the answer, where a structured one is wanted.
     pub output_schema: Option<Json>,
     /// Sampling temperature.
@@ -81,6 +88,11 @@ pub enum ActivityOutput {
     ExecuteTool {
         /// Any JSON.
         output: Value,
+    },
+    /// What a search found.
+    RetrieveKnowledge {
+        /// The best ones first; none where nothing fits.
+        hits: Vec<Hit>,
     },
 }
 

@@ -29,7 +29,7 @@ pub struct Agent {
     /// Tools it may call: `builtin.<name>` or `<server>.<name>`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<String>,
-    /// Collections it may search.
+    /// Collections of the tenant that it may search, with the tool `retrieve_knowledge`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub knowledge: Vec<String>,
     /// Agents it may call as tools.

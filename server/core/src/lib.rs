@@ -8,6 +8,7 @@ pub mod execution;
 pub mod failure;
 pub mod ids;
 pub mod json;
+pub mod knowledge;
 pub mod message;
 pub mod path;
 pub mod tenant;

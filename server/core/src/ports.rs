@@ -9,6 +9,7 @@ use crate::activity::{Activity, ActivityError, ActivityOutput};
 use crate::execution::{Decision, Event, ExecutionView, Parent, Pins, Refusal};
 use crate::ids::{DeliveryId, ExecutionId, TenantId, TenantWorkflowId};
 use crate::json::Json;
+use crate::knowledge::{Hit, Retrieval};
 use crate::time::Timestamp;
 use crate::workflow::program::Program;
 
@@ -160,6 +161,24 @@ pub trait Activities: Send + Sync + 'static {
 
     /// Names of the tools that exist; definitions that name others do not validate.
     fn tools(&self) -> Vec<String>;
+}
+
+/// Where knowledge is kept, in collections. Each belongs to a tenant, and no tenant finds anything in
+/// another one's.
+pub trait KnowledgeStore: Send + Sync + 'static {
+    /// Names of all collections, whosever they are, sorted: what definitions may name, and nothing
+    /// that a tenant is told.
+    fn collections(&self) -> BoxFuture<'_, Result<Vec<String>, StoreError>>;
+
+    /// Searches the tenant's collection of that name. Dropping the future stops it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when the tenant has no such collection, whoever else has one.
+    fn retrieve(
+        &self,
+        tenant_id: &TenantId,
+        retrieval: Retrieval,
+    ) -> BoxFuture<'static, Result<Vec<Hit>, StoreError>>;
 }
 
 /// Events that are on disk, on their way to whoever watches.

@@ -1,15 +1,16 @@
 //! Decisions that runs wait for.
 
 use magone_core::execution::{Decision, EventKind, ExecutionView, Refusal, Verdict};
-use magone_core::ids::ExecutionId;
+use magone_core::ids::{ExecutionId, TenantId};
 use magone_core::interpreter::recover;
 use magone_core::json::Json;
 use magone_core::ports::{EngineError, RunStore};
 use magone_core::workflow::Problem;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::audit::Change;
 use crate::executions::no_engine;
-use crate::{ServiceError, Services, TenantCaller};
+use crate::{AdminCaller, AdminExecution, Permission, ServiceError, Services, TenantCaller};
 
 /// Characters that a comment may have.
 const COMMENT_CHARS: usize = 2_000;
@@ -29,17 +30,50 @@ impl Services {
         body: Value,
     ) -> Result<ExecutionView, ServiceError> {
         let view = self.execution(caller, id).await?;
-        let by = caller.tenant.slug.to_string();
-        let decision = decision(body, by).map_err(|problems| ServiceError::invalid("decision", problems))?;
+        let decision = decision(body, caller.tenant.slug.to_string())?;
+        self.hand_in(&caller.tenant.id, &view, approval, decision).await?;
+        self.execution(caller, id).await
+    }
+
+    /// The same for a run of any tenant, the house's among them.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`], or as [`Self::decide_approval`].
+    pub async fn decide_any_approval(
+        &self,
+        caller: &AdminCaller,
+        id: &ExecutionId,
+        approval: String,
+        body: Value,
+    ) -> Result<ExecutionView, ServiceError> {
+        caller.require(Permission::SteerExecutions)?;
+        let AdminExecution { tenant, view, .. } = self.anybodys_execution(id).await?;
+        let decision = decision(body, caller.actor().to_owned())?;
+        // What was filled in is the run's business, and in its log.
+        let after =
+            json!({"approval_id": approval, "decision": decision.decision, "comment": decision.comment});
+        self.hand_in(&tenant.id, &view, approval, decision).await?;
+        self.note(caller, Change::new("approval.decided", ("execution", id.as_str())).to(after)).await?;
+        Ok(self.anybodys_execution(id).await?.view)
+    }
+
+    async fn hand_in(
+        &self,
+        tenant_id: &TenantId,
+        view: &ExecutionView,
+        approval: String,
+        decision: Decision,
+    ) -> Result<(), ServiceError> {
+        let id = &view.execution_id;
         if view.state.is_terminal() {
             let state = view.state.as_str();
             return Err(ServiceError::Conflict(format!("Execution '{id}' has ended: it is {state}")));
         }
         // The log answers best: an engine may be elsewhere.
-        self.expect_open(caller, id, &approval, &decision).await?;
+        self.expect_open(tenant_id, id, &approval, &decision).await?;
         let engine = self.engine.as_ref().ok_or_else(no_engine)?;
         match engine.decide(id.clone(), approval.clone(), decision).await {
-            Ok(()) => self.execution(caller, id).await,
+            Ok(()) => Ok(()),
             Err(EngineError::Refused(refusal)) => Err(refused(&approval, refusal)),
             // It ended between the two looks.
             Err(EngineError::NotInFlight) => {
@@ -51,12 +85,12 @@ impl Services {
 
     async fn expect_open(
         &self,
-        caller: &TenantCaller,
+        tenant_id: &TenantId,
         id: &ExecutionId,
         approval: &str,
         decision: &Decision,
     ) -> Result<(), ServiceError> {
-        let log = self.store.tenant(&caller.tenant.id).log(id).await?;
+        let log = self.store.tenant(tenant_id).log(id).await?;
         let pins = log.first().and_then(|event| match &event.kind {
             EventKind::ExecutionCreated { pins, .. } => Some(pins.clone()),
             _ => None,
@@ -82,9 +116,11 @@ fn refused(approval: &str, refusal: Refusal) -> ServiceError {
 }
 
 /// Reads `{"decision": "approve" | "reject", "data": …, "comment": …}`.
-fn decision(body: Value, by: String) -> Result<Decision, Vec<Problem>> {
+fn decision(body: Value, by: String) -> Result<Decision, ServiceError> {
+    let invalid = |problems| Err(ServiceError::invalid("decision", problems));
     let Value::Object(mut body) = body else {
-        return Err(vec![Problem::new("", "The body has to be a JSON object with the member 'decision'")]);
+        let detail = "The body has to be a JSON object with the member 'decision'";
+        return invalid(vec![Problem::new("", detail)]);
     };
     let mut problems = Vec::new();
     let verdict = match body.get("decision").and_then(Value::as_str) {
@@ -105,7 +141,7 @@ fn decision(body: Value, by: String) -> Result<Decision, Vec<Problem>> {
         }
     };
     if !problems.is_empty() {
-        return Err(problems);
+        return invalid(problems);
     }
     Ok(Decision { decision: verdict, data: body.remove("data").map(Json::new), comment, by: Some(by) })
 }

@@ -1,5 +1,6 @@
 //! Definitions that run others.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use magone_core::agent::Agent;
@@ -45,9 +46,9 @@ impl Catalog {
         let (own, mut open) = self.pinned(id, version).await?;
         let mut workflows = BTreeMap::new();
         while let Some(id) = open.pop_first().filter(|_| workflows.len() < MOST_FOLLOWED) {
-            if !workflows.contains_key(&id) {
-                let (pinned, named) = self.pinned(&id, None).await?;
-                workflows.insert(id, pinned);
+            if let Entry::Vacant(unknown) = workflows.entry(id) {
+                let (pinned, named) = self.pinned(unknown.key(), None).await?;
+                unknown.insert(pinned);
                 open.extend(named);
             }
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use magone_core::agent::Agent;
 use magone_core::workflow::program::Program;
-use magone_core::workflow::validate::{self, Known};
+use magone_core::workflow::validate::{self, Collections, Known};
 use magone_core::workflow::{Definition, Problem};
 use magone_store::Versioned;
 use serde_json::Value;
@@ -89,13 +89,13 @@ impl Document for Agent {
     const WRITE: Permission = Permission::WriteAgents;
 
     fn problems(&self, known: Known<'_>) -> Vec<Problem> {
-        validate::agent(self, known.tools)
+        validate::agent(self, known)
     }
     fn from_json(body: Value, known: Known<'_>) -> Result<Self, Vec<Problem>> {
-        validate::read_agent_value(body, known.tools)
+        validate::read_agent_value(body, known)
     }
     fn from_text(text: &str, known: Known<'_>) -> Result<Self, Vec<Problem>> {
-        validate::read_agent(text, known.tools)
+        validate::read_agent(text, known)
     }
 }
 
@@ -105,6 +105,7 @@ pub(crate) struct Existing {
     tools: Arc<[String]>,
     /// `None` before it is known which ones a document names: any is taken for one that there is.
     workflows: Option<Children>,
+    collections: Option<Vec<String>>,
 }
 
 impl Existing {
@@ -115,7 +116,8 @@ impl Existing {
             Some(workflows) => workflows.get(id).cloned(),
             None => Some(BTreeSet::new()),
         };
-        judge(Known { agents: &agents, tools: &tools, workflows: &workflows })
+        let collections = Collections::of(self.collections.as_deref());
+        judge(Known { agents: &agents, tools: &tools, workflows: &workflows, collections })
     }
 
     fn has_tool(&self, name: &str) -> bool {
@@ -128,7 +130,8 @@ impl Services {
     pub(crate) async fn existing(&self) -> Result<Existing, ServiceError> {
         let agents = self.store.configuration().documents::<Agent>().await?;
         let agents = agents.into_iter().map(|agent| agent.id).collect();
-        Ok(Existing { agents, tools: Arc::clone(&self.tools), workflows: None })
+        let (tools, collections) = (Arc::clone(&self.tools), self.collections().await?);
+        Ok(Existing { agents, tools, workflows: None, collections })
     }
 
     /// What is wrong with a document, right now.

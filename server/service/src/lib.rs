@@ -11,6 +11,7 @@ mod audit;
 mod caller;
 mod catalog;
 mod children;
+mod collections;
 mod difference;
 mod document;
 mod documents;

@@ -34,7 +34,7 @@ macro_rules! permissions {
 permissions! {
     /// See runs of all tenants, with what is internal in them.
     ReadExecutions = "executions:read", Viewer;
-    /// Start and stop runs.
+    /// Start and stop runs, and decide what they wait for.
     SteerExecutions = "executions:write", Operator;
     /// Run a definition that comes with the call and that nobody saved.
     RunInline = "definitions:inline", Admin;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use magone_core::ports::{Engine, LiveRuns};
+use magone_core::ports::{Engine, KnowledgeStore, LiveRuns};
 use magone_core::time::Timestamp;
 use magone_store::Store;
 
@@ -29,6 +29,8 @@ pub struct Services {
     pub(crate) catalog: Catalog,
     pub(crate) clock: Clock,
     pub(crate) tools: Arc<[String]>,
+    /// Absent: there are no collections.
+    pub(crate) knowledge: Option<Arc<dyn KnowledgeStore>>,
 }
 
 impl fmt::Debug for Services {
@@ -43,7 +45,7 @@ impl Services {
     #[must_use]
     pub fn offline(store: Store, clock: Clock, tools: Vec<String>) -> Self {
         let catalog = Catalog::new(store.clone(), clock.mint);
-        Self { store, engine: None, live: None, catalog, clock, tools: tools.into() }
+        Self { store, engine: None, live: None, catalog, clock, tools: tools.into(), knowledge: None }
     }
 
     /// All use-cases, with the engine that runs and those who watch.
@@ -51,6 +53,13 @@ impl Services {
     pub fn online(mut self, engine: Arc<dyn Engine>, live: Arc<dyn LiveRuns>) -> Self {
         self.engine = Some(engine);
         self.live = Some(live);
+        self
+    }
+
+    /// The same, with the collections that definitions may name.
+    #[must_use]
+    pub fn knowing(mut self, knowledge: Arc<dyn KnowledgeStore>) -> Self {
+        self.knowledge = Some(knowledge);
         self
     }
 

@@ -102,6 +102,7 @@ fn of_admins() -> Vec<Endpoint> {
         internal!(GET, "/api/v1/audit", internal::audit::list),
         internal!(POST, "/api/v1/workflow/execute", internal::runs::execute),
         internal!(GET, "/api/v1/workflow/status/{id}", internal::runs::status),
+        internal!(POST, "/api/v1/executions/{id}/approvals/{approval_id}", internal::runs::decide),
     ];
     [of_runs, of_tenancy(), of_documents()].concat()
 }

@@ -57,6 +57,9 @@ fn show(found: &Version<Agent>, format: Format) -> Outcome {
         if !agent.tools.is_empty() {
             pairs.push(("tools", agent.tools.join(", ")));
         }
+        if !agent.knowledge.is_empty() {
+            pairs.push(("knowledge", agent.knowledge.join(", ")));
+        }
         let instructions: Vec<_> = agent.instructions.lines().map(terminal::plain).collect();
         format!("{}\n\n{}", table::pairs(&pairs), instructions.join("\n"))
     })

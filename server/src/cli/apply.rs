@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use magone_core::agent::Agent;
-use magone_core::workflow::validate::Known;
+use magone_core::workflow::validate::{Collections, Known};
 use magone_service::{Children, Document};
 use magone_store::Summary;
 use serde_json::{Value, json};
@@ -14,51 +14,48 @@ use super::failure::{Failure, Outcome};
 use super::table::Table;
 use super::terminal::{Format, say};
 
-/// Ids of the agents that there are.
-async fn agents_of(database: &Database) -> Result<BTreeSet<String>, Failure> {
-    let agents = database.services.documents::<Agent>(&database.caller).await?;
-    Ok(agents.into_iter().map(|agent| agent.id).collect())
+/// What documents may name.
+pub(super) struct Names {
+    agents: BTreeSet<String>,
+    workflows: Children,
+    collections: Option<Vec<String>>,
 }
 
-/// What documents may name, where it is known.
-#[derive(Debug, Default)]
-pub(super) struct Named {
-    agents: Option<BTreeSet<String>>,
-    workflows: Option<Children>,
-}
-
-impl Named {
+impl Names {
     /// What there is, and what the documents themselves bring along: a definition may run another one
     /// of the same files.
     pub(super) async fn of<D: Document>(
         database: &Database,
         documents: &[document::Document],
     ) -> Result<Self, Failure> {
-        let anything = Known { agents: &|_| true, tools: &|_| true, workflows: &|_| Some(BTreeSet::new()) };
-        let readable = documents.iter().filter_map(|document| D::from_text(&document.text, anything).ok());
-        let brought: Children =
-            readable.map(|document| (document.id().to_owned(), document.runs())).collect();
-        let named = brought.values().flatten().cloned().collect();
-        let mut workflows = database.services.children(named).await?;
+        let Database { services, caller, .. } = database;
+        let readable = |document: &document::Document| D::from_text(&document.text, Known::ANYTHING).ok();
+        let brought: Children = documents
+            .iter()
+            .filter_map(readable)
+            .map(|document| (document.id().to_owned(), document.runs()))
+            .collect();
+        let mut workflows = services.children(brought.values().flatten().cloned().collect()).await?;
         workflows.extend(brought);
-        Ok(Self { agents: Some(agents_of(database).await?), workflows: Some(workflows) })
+        let agents = services.documents::<Agent>(caller).await?.into_iter().map(|agent| agent.id).collect();
+        Ok(Self { agents, workflows, collections: services.collections().await? })
     }
 }
 
 /// Reads documents: a verdict for each, and those that are in order. Where it is not known what there
-/// is, every name is taken for something that there is.
+/// is, every name is taken for right.
 pub(super) fn judge<D: Document>(
     documents: Vec<document::Document>,
-    named: &Named,
+    names: Option<&Names>,
 ) -> Result<(Vec<Verdict>, Vec<D>), Failure> {
     let tools = database::tools()?;
     let known_tool = |name: &str| tools.iter().any(|tool| tool == name);
-    let known_agent = |id: &str| named.agents.as_ref().is_none_or(|agents| agents.contains(id));
-    let known_workflow = |id: &str| match &named.workflows {
-        Some(workflows) => workflows.get(id).cloned(),
-        None => Some(BTreeSet::new()),
-    };
-    let known = Known { agents: &known_agent, tools: &known_tool, workflows: &known_workflow };
+    let known_agent = |id: &str| names.is_none_or(|names| names.agents.contains(id));
+    let known_workflow =
+        |id: &str| names.map_or_else(|| Some(BTreeSet::new()), |names| names.workflows.get(id).cloned());
+    let collections =
+        names.map_or(Collections::Unknown, |names| Collections::of(names.collections.as_deref()));
+    let known = Known { agents: &known_agent, tools: &known_tool, workflows: &known_workflow, collections };
     let (mut verdicts, mut sound) = (Vec::new(), Vec::new());
     for document in documents {
         let problems = match D::from_text(&document.text, known) {
@@ -76,8 +73,8 @@ pub(super) fn judge<D: Document>(
 /// All or nothing: documents are judged before the first one is saved.
 pub(super) async fn apply<D: Document>(database: &Database, files: &Files, format: Format) -> Outcome {
     let documents = document::read(&files.paths)?;
-    let named = Named::of::<D>(database, &documents).await?;
-    let (verdicts, sound) = judge::<D>(documents, &named)?;
+    let names = Names::of::<D>(database, &documents).await?;
+    let (verdicts, sound) = judge::<D>(documents, Some(&names))?;
     refuse(&verdicts, format)?;
     let mut saved = Vec::new();
     for document in children_first(&sound) {

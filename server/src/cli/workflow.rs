@@ -5,7 +5,7 @@ use magone_core::workflow::Definition;
 use magone_service::Assignment;
 use serde_json::json;
 
-use super::apply::{self, Named};
+use super::apply::{self, Names};
 use super::command::{DATABASE_HELP, SERVER_HELP};
 use super::database::Database;
 use super::document::{self, Files};
@@ -17,7 +17,8 @@ use crate::config::Environment;
 /// What can be done with workflows.
 #[derive(Debug, Subcommand)]
 pub(super) enum WorkflowCommand {
-    /// Lists everything that is wrong with definitions; without a database, agents and child workflows are not looked up
+    /// Lists everything that is wrong with definitions; without a database, agents, child workflows and
+    /// collections are not looked up
     #[command(after_help = DATABASE_HELP)]
     Validate {
         #[command(flatten)]
@@ -102,14 +103,14 @@ pub(super) async fn run(command: WorkflowCommand, env: &Environment, format: For
 
 async fn validate(files: &Files, env: &Environment, format: Format) -> Outcome {
     let documents = document::read(&files.paths)?;
-    let named = match named(env, &documents).await {
-        Ok(named) => named,
+    let names = match names(env, &documents).await {
+        Ok(names) => Some(names),
         Err(why) => {
-            say(&format!("Agents and child workflows are not looked up: {}.", why.sentence));
-            Named::default()
+            say(&format!("Agents, child workflows and collections are not looked up: {}.", why.sentence));
+            None
         }
     };
-    let (verdicts, _) = apply::judge::<Definition>(documents, &named)?;
+    let (verdicts, _) = apply::judge::<Definition>(documents, names.as_ref())?;
     format.print(&verdicts, || document::problem_table(&verdicts))?;
     match document::refusal(&verdicts) {
         None => Ok(()),
@@ -117,9 +118,9 @@ async fn validate(files: &Files, env: &Environment, format: Format) -> Outcome {
     }
 }
 
-async fn named(env: &Environment, documents: &[document::Document]) -> Result<Named, Failure> {
+async fn names(env: &Environment, documents: &[document::Document]) -> Result<Names, Failure> {
     let database = Database::open(env).await?;
-    let named = Named::of::<Definition>(&database, documents).await;
+    let names = Names::of::<Definition>(&database, documents).await;
     database.close().await;
-    named
+    names
 }

@@ -25,16 +25,15 @@ const WORKFLOWS: [&str; 3] = [
     include_str!("workflows/analytics.yaml"),
 ];
 
-/// The agents. Whether their tools exist is checked when they are saved.
+/// The agents. Whether what they name exists is checked when they are saved.
 pub(super) fn agents() -> Result<Vec<Agent>, StartError> {
-    let read = |text: &&str| validate::read_agent(text, &|_| true).map_err(unsound);
+    let read = |text: &&str| validate::read_agent(text, Known::ANYTHING).map_err(unsound);
     AGENTS.iter().map(read).collect()
 }
 
-/// The workflows. Whether their agents and tools exist is checked when they are saved.
+/// The workflows.
 pub(super) fn workflows() -> Result<Vec<Definition>, StartError> {
-    let known = Known { agents: &|_| true, tools: &|_| true, workflows: &|_| None };
-    let read = |text: &&str| validate::read_definition(text, known).map_err(unsound);
+    let read = |text: &&str| validate::read_definition(text, Known::ANYTHING).map_err(unsound);
     WORKFLOWS.iter().map(read).collect()
 }
 
@@ -53,6 +52,7 @@ mod tests {
     use magone_core::ports::Activities;
     use magone_core::workflow::StepKind;
     use magone_core::workflow::program::Program;
+    use magone_core::workflow::validate::Collections;
 
     use super::*;
 
@@ -61,11 +61,16 @@ mod tests {
         let tools = RealActivities::new(Settings::default()).unwrap().tools();
         let tool = |name: &str| tools.iter().any(|tool| tool == name);
         let agents: BTreeSet<_> = agents().unwrap().into_iter().map(|agent| agent.id).collect();
+        let known = Known {
+            agents: &|id| agents.contains(id),
+            tools: &tool,
+            workflows: &|_| None,
+            collections: Collections::NoStore,
+        };
         for text in AGENTS {
-            assert_eq!(validate::read_agent(text, &tool).unwrap().model, "scripted/demo");
+            assert_eq!(validate::read_agent(text, known).unwrap().model, "scripted/demo");
         }
         for text in WORKFLOWS {
-            let known = Known { agents: &|id| agents.contains(id), tools: &tool, workflows: &|_| None };
             validate::read_definition(text, known).unwrap();
         }
     }

@@ -219,7 +219,9 @@ fn fitting(result: Result<ActivityOutput, ActivityError>) -> Result<ActivityOutp
         return result;
     }
     let code = match &result {
-        Ok(ActivityOutput::ExecuteTool { .. }) => ErrorCode::ToolFailed,
+        Ok(ActivityOutput::ExecuteTool { .. } | ActivityOutput::RetrieveKnowledge { .. }) => {
+            ErrorCode::ToolFailed
+        }
         _ => ErrorCode::InvalidOutput,
     };
     let sentence = format!("The answer is larger than 1.9 MB, which is what Temporal carries: {bytes} bytes");

@@ -53,6 +53,38 @@ fn five_errors_are_told_at_once() {
     assert_eq!(definitions, serde_json::json!([]), "nothing was saved");
 }
 
+const SEARCH: &str = "
+id: search
+entry_step: look
+steps:
+  - { id: look, type: knowledge, collection: policies, query: '{{ input }}' }
+";
+
+const READER: &str = "{ id: reader, model: scripted/demo, knowledge: [policies] }";
+
+#[test]
+fn a_server_without_knowledge_takes_nothing_that_asks_for_some() {
+    let setup = Setup::new().tenant("acme");
+    for (command, document, pointer) in [
+        (["workflow", "validate"], SEARCH, "/steps/0/collection"),
+        (["workflow", "apply"], SEARCH, "/steps/0/collection"),
+        (["agent", "apply"], READER, "/knowledge/0"),
+    ] {
+        let file = setup.data().file("search.yaml", document);
+        let [kind, command] = command;
+        let (output, verdicts) = json_of(&setup, &[kind, command, "-f", file.to_str().unwrap()]);
+        assert_eq!(output.code, Some(1), "{output:?}");
+        assert_eq!(
+            verdicts[0]["problems"],
+            serde_json::json!([{
+                "pointer": pointer,
+                "detail": "there is no collection `policies`: this server keeps no knowledge; leave out what asks \
+                           for it",
+            }])
+        );
+    }
+}
+
 #[test]
 fn documents_that_are_no_definitions() {
     let setup = Setup::new().tenant("acme");

@@ -1,6 +1,7 @@
 //! The internal API: what admins' programs call with a token.
 
 mod agents;
+mod approvals;
 mod command;
 mod keys;
 mod route;

@@ -6,6 +6,7 @@ use magone_core::activity::{Activity, ActivityError, ActivityOutput, ToolCall};
 use magone_core::error::ErrorCode;
 use magone_core::execution::Usage;
 use magone_core::failure::Failure;
+use magone_core::knowledge::Hit;
 use magone_core::message::{Message, Role};
 use magone_core::ports::{Activities, ActivityCall, BoxFuture};
 use serde_json::{Value, json};
@@ -75,6 +76,16 @@ impl Activities for Hand {
             hand.note(act.clone());
             match call.activity {
                 Activity::ExecuteTool(tool) => hand.tool(act, tool).await,
+                Activity::RetrieveKnowledge(search) => {
+                    let hit = Hit {
+                        id: "only".to_owned(),
+                        text: format!("found: {}", search.query),
+                        score: 0.75,
+                        source: Some(search.collection),
+                        metadata: search.filter,
+                    };
+                    Ok(ActivityOutput::RetrieveKnowledge { hits: vec![hit] })
+                }
                 Activity::LlmCompletion(completion) => {
                     let asked = completion.messages.last().map(|said| said.content.clone());
                     let message = Message {

@@ -41,6 +41,11 @@ fn a_log_is_the_same_on_both_engines() {
         json!([{"id": "a", "type": "tool", "tool": "test.panic"}]),
         json!([{"id": "a", "type": "transform", "value": "{{ input }}"}]),
         json!([
+            {"id": "a", "type": "knowledge", "collection": "policies", "query": "On {{ input }}", "top_k": 3,
+             "filter": {"region": "dubai"}, "next": "b"},
+            {"id": "b", "type": "transform", "value": "{{ steps.a.output[0].text }}"},
+        ]),
+        json!([
             {"id": "each", "type": "map", "items": ["x", "y", "z"], "as": "letter", "steps": ["shaky", "echo"],
              "max_concurrency": 1, "next": "count"},
             {"id": "shaky", "type": "tool", "tool": "test.shaky", "retry": retry},

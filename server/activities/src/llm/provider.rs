@@ -15,7 +15,8 @@ pub struct Request {
     pub model: String,
     /// The conversation and its bounds.
     pub completion: Completion,
-    /// What the offered tools do and take, in the order of `completion.tools`.
+    /// What the offered tools do and take: those of `completion.tools` in their order, then the one that
+    /// searches `completion.knowledge`.
     pub tools: Vec<ToolSpec>,
     /// The same for every repetition of the same attempt.
     pub idempotency_key: String,

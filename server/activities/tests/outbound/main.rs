@@ -45,6 +45,7 @@ fn completion() -> Completion {
             Message::text(Role::User, "How much is sold?"),
         ],
         tools: Vec::new(),
+        knowledge: Vec::new(),
         output_schema: None,
         temperature: None,
         max_tokens: None,

@@ -3,6 +3,7 @@
 mod approval;
 mod child;
 mod event;
+mod face;
 mod pins;
 mod status;
 mod usage;

@@ -42,11 +42,9 @@ impl State {
             Work::Tool { tool, arguments, .. } => {
                 Some(Activity::ExecuteTool(ToolCall { tool: tool.clone(), arguments: arguments.clone() }))
             }
+            Work::Knowledge { retrieval, .. } => Some(Activity::RetrieveKnowledge(retrieval.clone())),
             Work::Conversation(conversation) => match conversation.tool(call) {
-                Some(tool) => Some(Activity::ExecuteTool(ToolCall {
-                    tool: tool.request.tool.clone(),
-                    arguments: tool.request.arguments.clone(),
-                })),
+                Some(tool) => Some(dialogue::activity(self, step, &tool.request)),
                 None => self.completion(step, conversation).map(Activity::LlmCompletion),
             },
             _ => None,
@@ -61,7 +59,8 @@ impl State {
         Some(Completion {
             model: dialogue::model(self, step, conversation)?,
             messages: conversation.messages.clone(),
-            tools: dialogue::allowed_tools(self, step),
+            tools: dialogue::allowed_tools(self, step).to_vec(),
+            knowledge: dialogue::collections(self, step).to_vec(),
             output_schema: self.program().answer_schema(&step.id).cloned(),
             temperature: agent.and_then(|agent| agent.temperature),
             max_tokens: agent.and_then(|agent| agent.max_tokens),
@@ -93,7 +92,7 @@ impl State {
 
 /// Whether the step's time-out is that of each attempt; otherwise it is that of the whole step.
 fn times_attempts(step: &Step) -> bool {
-    matches!(step.kind, StepKind::Tool { .. } | StepKind::Llm { .. })
+    matches!(step.kind, StepKind::Tool { .. } | StepKind::Llm { .. } | StepKind::Knowledge { .. })
 }
 
 fn step_deadline(path: &StepPath, step: &Step, run: &StepRun) -> Option<Obligation> {

@@ -72,6 +72,7 @@ pub fn evolve(state: &mut State, event: &Event) {
         | EventKind::ExecutionCancelled { .. } => run_ended(state),
         EventKind::ExecutionQueued {}
         | EventKind::AgentCompleted { .. }
+        | EventKind::KnowledgeRetrieved { .. }
         | EventKind::ApprovalResolved { .. }
         | EventKind::TimerFired { .. } => {}
     }
@@ -110,6 +111,9 @@ fn step_started(
         Some(StepKind::Llm { .. }) => request.map_or(Work::Inner, |request| {
             Work::Conversation(Box::new(Conversation::open(super::step::llm::messages(request))))
         }),
+        Some(StepKind::Knowledge { .. }) => {
+            request.and_then(super::step::knowledge::work).unwrap_or(Work::Inner)
+        }
         _ => Work::Inner,
     };
     open_pass(state, path);
@@ -259,7 +263,9 @@ impl State {
     /// The open activities of a step, with their names inside it. A child is none.
     pub(super) fn open_calls(&self, path: &StepPath) -> Vec<(String, &OpenCall)> {
         match self.steps.get(path).map(|run| &run.work) {
-            Some(Work::Tool { call, .. }) => vec![(super::step::tool::CALL.to_owned(), call)],
+            Some(Work::Tool { call, .. } | Work::Knowledge { call, .. }) => {
+                vec![(super::step::tool::CALL.to_owned(), call)]
+            }
             Some(Work::Conversation(conversation)) => conversation.open_calls(),
             _ => Vec::new(),
         }
@@ -267,7 +273,7 @@ impl State {
 
     fn open_call_mut(&mut self, path: &StepPath, name: &str) -> Option<&mut OpenCall> {
         match &mut self.steps.get_mut(path)?.work {
-            Work::Tool { call, .. } | Work::Child { call, .. } => Some(call),
+            Work::Tool { call, .. } | Work::Knowledge { call, .. } | Work::Child { call, .. } => Some(call),
             Work::Conversation(conversation) => conversation.call_mut(name),
             _ => None,
         }

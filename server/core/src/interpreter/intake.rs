@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::activity::{ActivityError, ActivityOutput};
 use crate::json::Json;
+use crate::knowledge::Hit;
 use crate::message::Message;
 
 const NUL: char = '\0';
@@ -15,6 +16,9 @@ pub(super) fn fit(result: Result<ActivityOutput, ActivityError>) -> Result<Activ
     match result {
         Ok(ActivityOutput::ExecuteTool { output }) => {
             Ok(ActivityOutput::ExecuteTool { output: value(output) })
+        }
+        Ok(ActivityOutput::RetrieveKnowledge { hits }) => {
+            Ok(ActivityOutput::RetrieveKnowledge { hits: hits.into_iter().map(hit).collect() })
         }
         Ok(ActivityOutput::LlmCompletion { message: said, usage, model }) => {
             Ok(ActivityOutput::LlmCompletion { message: message(said), usage, model: text(model) })
@@ -37,6 +41,16 @@ fn message(mut message: Message) -> Message {
         }
     }
     message
+}
+
+fn hit(hit: Hit) -> Hit {
+    Hit {
+        id: text(hit.id),
+        text: text(hit.text),
+        score: hit.score,
+        source: hit.source.map(text),
+        metadata: hit.metadata.into_iter().map(|(key, inner)| (text(key), value(inner))).collect(),
+    }
 }
 
 /// Does not look for what is not there: almost every value comes out as it went in.

@@ -11,6 +11,7 @@ use crate::execution::{ChildRun, EventKind, Parent, Usage};
 use crate::failure::Failure;
 use crate::ids::ExecutionId;
 use crate::json::Json;
+use crate::knowledge::Retrieval;
 use crate::path::StepPath;
 use crate::time::Timestamp;
 use crate::workflow::program::Program;
@@ -88,6 +89,8 @@ pub(super) enum Work {
     Inner,
     /// One tool call.
     Tool { call: OpenCall, tool: String, arguments: Json },
+    /// One search in a collection.
+    Knowledge { call: OpenCall, retrieval: Retrieval },
     /// A conversation with a model.
     Conversation(Box<Conversation>),
     /// Sequences side by side.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::execution::ResultMode;
+use crate::knowledge::DEFAULT_TOP_K;
 
 /// One thing that is wrong with a definition, an agent or a request body.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -105,8 +106,8 @@ pub struct Step {
     /// How failed activities are tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
-    /// Seconds that the step may take: for `tool` and `llm` each attempt, for every other kind the
-    /// whole step.
+    /// Seconds that the step may take: for `tool`, `llm` and `knowledge` each attempt, for every other
+    /// kind the whole step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_seconds: Option<u64>,
     /// What happens when it fails for good; absent: the run fails.
@@ -197,6 +198,21 @@ pub enum StepKind {
         #[serde(default, skip_serializing_if = "Map::is_empty")]
         arguments: Map<String, Value>,
     },
+    /// One search in a collection of the tenant. The output is the list of the hits, each with `id`,
+    /// `text`, `score`, `source` and `metadata`.
+    Knowledge {
+        /// The collection's name.
+        collection: String,
+        /// What is looked for; a template.
+        query: String,
+        /// Hits at most; 1 to 50.
+        #[serde(default = "default_top_k")]
+        top_k: u32,
+        /// What a hit's metadata has to say: members with a value, or a list of which one value has
+        /// to be there; strings are templates.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        filter: Map<String, Value>,
+    },
     /// The first case that holds, else `default`.
     Branch {
         /// Tried in order.
@@ -286,10 +302,11 @@ pub enum StepKind {
 
 impl StepKind {
     /// Every kind, as written in `type`.
-    pub const NAMES: [&'static str; 12] = [
+    pub const NAMES: [&'static str; 13] = [
         "agent",
         "llm",
         "tool",
+        "knowledge",
         "branch",
         "parallel",
         "map",
@@ -308,6 +325,7 @@ impl StepKind {
             Self::Agent { .. } => "agent",
             Self::Llm { .. } => "llm",
             Self::Tool { .. } => "tool",
+            Self::Knowledge { .. } => "knowledge",
             Self::Branch { .. } => "branch",
             Self::Parallel { .. } => "parallel",
             Self::Map { .. } => "map",
@@ -327,6 +345,10 @@ fn item() -> String {
 
 fn ten() -> u32 {
     10
+}
+
+fn default_top_k() -> u32 {
+    DEFAULT_TOP_K
 }
 
 /// One case of a `branch`.

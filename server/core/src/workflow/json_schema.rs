@@ -45,6 +45,9 @@ mod tests {
             with(json!({"id": "a", "type": "wait", "until": "{{ input }}", "on_error": {"next": "b"}})),
             with(json!({"id": "a", "type": "map", "items": [1], "as": "x", "steps": ["b"], "summary": "s"})),
             with(json!({"id": "a", "type": "approval", "prompt": "?", "on_timeout": "reject"})),
+            with(json!({"id": "a", "type": "knowledge", "collection": "c", "query": "q"})),
+            with(json!({"id": "a", "type": "knowledge", "collection": "c", "query": "q", "top_k": 9,
+                "filter": {"region": "{{ input }}", "year": [2024, 2025]}})),
         ] {
             assert_eq!(problems(&right), 0, "{right}");
         }
@@ -54,6 +57,8 @@ mod tests {
             with(json!({"id": "a", "type": "transform"})),
             with(json!({"id": "a", "type": "transform", "value": 1, "nxt": "b"})),
             with(json!({"id": "a", "type": "approval", "prompt": "?", "on_timeout": "maybe"})),
+            with(json!({"id": "a", "type": "knowledge", "collection": "c"})),
+            with(json!({"id": "a", "type": "knowledge", "collection": "c", "query": "q", "filter": "x"})),
         ] {
             assert!(problems(&wrong) > 0, "{wrong}");
         }

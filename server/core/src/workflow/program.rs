@@ -37,8 +37,9 @@ pub struct Program {
 }
 
 impl Program {
-    /// Validates and indexes. `agents` are those that the definition names, by id. Tools are not
-    /// looked up: what was there when the version was saved may be gone, and then the call fails.
+    /// Validates and indexes. `agents` are those that the definition names, by id. Tools and
+    /// collections are not looked up: what was there when the version was saved may be gone, and then
+    /// the call fails.
     ///
     /// # Errors
     /// Every problem that `validate` finds.
@@ -47,11 +48,7 @@ impl Program {
         agents: impl IntoIterator<Item = Arc<Agent>>,
     ) -> Result<Self, Vec<Problem>> {
         let agents: BTreeMap<_, _> = agents.into_iter().map(|a| (a.id.clone(), a)).collect();
-        let known = Known {
-            agents: &|id| agents.contains_key(id),
-            tools: &|_| true,
-            workflows: &|_| Some(BTreeSet::new()),
-        };
+        let known = Known { agents: &|id| agents.contains_key(id), ..Known::ANYTHING };
         let problems = validate::definition(&definition, known);
         if !problems.is_empty() {
             return Err(problems);

@@ -1,4 +1,4 @@
-//! Runs of the house, and any run's status.
+//! Runs of the house; any run's status, and what it waits for.
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -51,6 +51,22 @@ pub async fn status(
     let (services, id) = (state.services.clone(), ExecutionId::from_text(id.into_inner()));
     let found = state.call(async move { services.any_execution(&caller, &id).await }).await?;
     Ok(answer(StatusCode::OK, &found.view))
+}
+
+/// `POST /api/v1/executions/{id}/approvals/{approval_id}`: what a run of any tenant waits for;
+/// `{"decision": "approve" | "reject", "data": …, "comment": …}`.
+///
+/// # Errors
+/// 404, 409 when it was decided already, 422 when the data does not fit.
+pub async fn decide(
+    AdminBody(caller, body, _): AdminBody<SteerExecutions>,
+    state: web::Data<AppState>,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let ((id, approval), services) = (path.into_inner(), state.services.clone());
+    let id = ExecutionId::from_text(id);
+    let decide = async move { services.decide_any_approval(&caller, &id, approval, body).await };
+    Ok(answer(StatusCode::OK, &state.call(decide).await?))
 }
 
 /// The projection, and the members by which the first API's gateway reads it.

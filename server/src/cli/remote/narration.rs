@@ -37,6 +37,14 @@ impl Data<'_> {
         self.0.pointer(pointer).and_then(Value::as_u64).unwrap_or_default()
     }
 
+    /// `1 turn`, `2 turns`.
+    fn counted(&self, pointer: &str, one: &str) -> String {
+        match self.number(pointer) {
+            1 => format!("1 {one}"),
+            number => format!("{number} {one}s"),
+        }
+    }
+
     /// `sentence (code)`.
     fn failure(&self) -> String {
         match (self.text("/error"), self.text("/code")) {
@@ -84,17 +92,16 @@ fn about(name: &str, data: Data<'_>) -> String {
         }
         "agent.started" => format!("{step}: {}", data.text("/agent")),
         "agent.completed" => {
-            let turns = match data.number("/turns") {
-                1 => "1 turn".to_owned(),
-                turns => format!("{turns} turns"),
-            };
-            format!("{step}: {} after {turns}", data.text("/agent"))
+            format!("{step}: {} after {}", data.text("/agent"), data.counted("/turns", "turn"))
         }
         "message.completed" => format!("{step}: {}", data.message()),
         "tool.called" => format!("{step}: {}", data.text("/tool")),
         "tool.result" => {
             let how = if data.0.get("ok") == Some(&Value::Bool(true)) { "answered" } else { "failed" };
             format!("{step}: {} {how}", data.text("/tool"))
+        }
+        "knowledge.retrieved" => {
+            format!("{step}: {} in {}", data.counted("/hits", "hit"), data.text("/collection"))
         }
         "approval.required" => {
             format!("{step}: {} (approval {})", data.text("/prompt"), data.text("/approval_id"))

@@ -50,6 +50,16 @@ fn lines_say_when_what_and_where() {
             "09:30:00.125  message.completed     analyze: two lines [2J",
         ),
         (
+            EventKind::KnowledgeRetrieved {
+                step: step.clone(),
+                turn: 0,
+                call_id: "call".to_owned(),
+                collection: "policies".to_owned(),
+                hits: 1,
+            },
+            "09:30:00.125  knowledge.retrieved   analyze: 1 hit in policies",
+        ),
+        (
             EventKind::ToolResult {
                 step,
                 turn: 0,

@@ -11,7 +11,7 @@ use crate::tools::ToolSpec;
 /// The question, and the names that its answer will use.
 pub(super) fn question(request: &Request, is_openai: bool) -> (Question, ToolNames) {
     let completion = &request.completion;
-    let names = ToolNames::of(completion.tools.iter().map(String::as_str));
+    let names = ToolNames::of(request.tools.iter().map(|tool| tool.name.as_str()));
     let mut messages: Vec<_> = completion.messages.iter().map(|message| said(message, &names)).collect();
     let schema = completion.output_schema.as_deref();
     let format = schema.filter(|schema| is_object(schema));

@@ -16,6 +16,7 @@ fn request() -> Request {
             model: "openai/gpt-4o-mini".to_owned(),
             messages: vec![Message::text(Role::System, "Be brief."), Message::text(Role::User, "Hi")],
             tools,
+            knowledge: Vec::new(),
             output_schema: None,
             temperature: None,
             max_tokens: None,

@@ -22,7 +22,7 @@ pub(super) fn last_of_user(messages: &[Message]) -> String {
 /// Asks for the first offered tool as long as none has answered, then answers.
 pub(super) fn answer(request: &Request) -> Message {
     let answered = request.completion.messages.iter().any(|message| message.role == Role::Tool);
-    if answered || request.completion.tools.is_empty() {
+    if answered || request.tools.is_empty() {
         Message::text(Role::Assistant, conclusion(request))
     } else {
         tool_request(request)

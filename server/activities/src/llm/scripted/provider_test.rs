@@ -17,6 +17,7 @@ fn request(script: &str, agent: Option<&str>) -> Request {
             model: format!("scripted/{script}"),
             messages: vec![Message::text(Role::System, "Be brief."), Message::text(Role::User, QUESTION)],
             tools: Vec::new(),
+            knowledge: Vec::new(),
             output_schema: None,
             temperature: None,
             max_tokens: None,

@@ -1,10 +1,13 @@
 //! What `agent` and `llm` share: a model speaks, its tools are called, it speaks again, until its
 //! answer stands.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
-use super::tool;
-use crate::activity::{ActivityError, ActivityOutput};
+use super::{knowledge, tool};
+use crate::activity::{Activity, ActivityError, ActivityOutput, ToolCall};
+use crate::agent::Agent;
 use crate::error::ErrorCode;
 use crate::execution::{EventKind, RetryReason, Usage, tool_call_name};
 use crate::failure::Failure;
@@ -13,7 +16,8 @@ use crate::interpreter::draft::Draft;
 use crate::interpreter::state::{State, Work};
 use crate::interpreter::{answer, bounds, budget, retry};
 use crate::json::Json;
-use crate::message::Message;
+use crate::knowledge::{Retrieval, TOOL};
+use crate::message::{Message, ToolRequest};
 use crate::path::StepPath;
 use crate::workflow::{Step, StepKind};
 
@@ -26,7 +30,7 @@ pub(super) fn outcome(
 ) {
     let is_tool = conversation(draft.state, path).is_some_and(|open| open.tool(call).is_some());
     match result {
-        Ok(output) if is_tool => match tool::into_output(output) {
+        Ok(output) if is_tool => match tool_output(draft, step, path, call, output) {
             Ok(output) => tool_answered(draft, step, path, call, Ok(output)),
             // Only a fault of the adapter ends the step; the model may find a way around the rest.
             Err(error) if error.failure.code == ErrorCode::Internal => draft.fail_step(path, error.failure),
@@ -35,7 +39,9 @@ pub(super) fn outcome(
         Ok(ActivityOutput::LlmCompletion { message, usage, model }) => {
             spoke(draft, step, path, message, usage, model);
         }
-        Ok(ActivityOutput::ExecuteTool { .. }) => draft.fail_step(path, misfit("a completion").failure),
+        Ok(ActivityOutput::ExecuteTool { .. } | ActivityOutput::RetrieveKnowledge { .. }) => {
+            draft.fail_step(path, misfit("a completion").failure);
+        }
         Err(error) if tool::try_again(draft, step, path, call, &error) => {}
         // The model is told, and may find another way.
         Err(error) if is_tool => tool_answered(draft, step, path, call, Err(error.failure)),
@@ -103,12 +109,9 @@ fn call_tools(draft: &mut Draft<'_>, step: &Step, path: &StepPath, turn: u32) {
         return;
     };
     let requests: Vec<_> = conversation.tools.iter().map(|tool| tool.request.clone()).collect();
-    let available = allowed_tools(draft.state, step);
     for (place, request) in requests.into_iter().enumerate() {
         let name = tool_call_name(turn, place);
-        // Authority comes from the definition: what the model asks for beyond it is refused here,
-        // before anything leaves the process, and the refusal is recorded.
-        let allowed = available.contains(&request.tool);
+        let refusal = refusal(draft.state, step, &request);
         draft.emit(EventKind::ToolCalled {
             step: path.clone(),
             turn,
@@ -116,22 +119,75 @@ fn call_tools(draft: &mut Draft<'_>, step: &Step, path: &StepPath, turn: u32) {
             tool: request.tool.clone(),
             arguments: request.arguments,
         });
-        if !allowed {
-            let sentence = format!("The tool '{}' is not available", request.tool);
-            let refusal = Failure::new(ErrorCode::ToolFailed, sentence);
+        if let Some(refusal) = refusal {
             tool_answered(draft, step, path, &name, Err(refusal));
         }
     }
 }
 
-/// Tools that the step's model may ask for.
-pub(in crate::interpreter) fn allowed_tools(state: &State, step: &Step) -> Vec<String> {
-    match &step.kind {
-        StepKind::Agent { agent, .. } => {
-            state.program().agent(agent).map(|agent| agent.tools.clone()).unwrap_or_default()
-        }
-        _ => Vec::new(),
+/// Why a call is not made. Authority comes from the definition: what the model asks for beyond it is
+/// refused here, before anything leaves the process, and the refusal is recorded.
+fn refusal(state: &State, step: &Step, request: &ToolRequest) -> Option<Failure> {
+    let sentence = match search(state, step, request) {
+        Some(Ok(_)) => return None,
+        Some(Err(fault)) => format!("The arguments do not fit the tool '{TOOL}': {fault}"),
+        None if allowed_tools(state, step).contains(&request.tool) => return None,
+        None => format!("The tool '{}' is not available", request.tool),
+    };
+    Some(Failure::new(ErrorCode::ToolFailed, sentence))
+}
+
+/// The search that a call asks for; `None` where it asks for a tool, or for what the step has not.
+fn search(state: &State, step: &Step, request: &ToolRequest) -> Option<Result<Retrieval, String>> {
+    let collections = collections(state, step);
+    let searches = request.tool == TOOL && !collections.is_empty();
+    searches.then(|| Retrieval::asked(collections, &request.arguments))
+}
+
+/// What is done for a call that was not refused.
+pub(in crate::interpreter) fn activity(state: &State, step: &Step, request: &ToolRequest) -> Activity {
+    match search(state, step, request) {
+        Some(Ok(retrieval)) => Activity::RetrieveKnowledge(retrieval),
+        _ => Activity::ExecuteTool(ToolCall {
+            tool: request.tool.clone(),
+            arguments: request.arguments.clone(),
+        }),
     }
+}
+
+/// What a call brought, of a tool or of a search.
+fn tool_output(
+    draft: &mut Draft<'_>,
+    step: &Step,
+    path: &StepPath,
+    call: &str,
+    output: ActivityOutput,
+) -> Result<Json, ActivityError> {
+    let asked = conversation(draft.state, path).and_then(|open| {
+        let request = &open.tool(call)?.request;
+        Some((open.turn, search(draft.state, step, request)?.ok()?.collection))
+    });
+    match asked {
+        Some((turn, collection)) => knowledge::taken(draft, path, turn, call, &collection, output),
+        None => tool::into_output(output),
+    }
+}
+
+fn agent<'a>(state: &'a State, step: &Step) -> Option<&'a Agent> {
+    match &step.kind {
+        StepKind::Agent { agent, .. } => state.program().agent(agent).map(Arc::as_ref),
+        _ => None,
+    }
+}
+
+/// Tools that the step's model may ask for.
+pub(in crate::interpreter) fn allowed_tools<'a>(state: &'a State, step: &Step) -> &'a [String] {
+    agent(state, step).map(|agent| agent.tools.as_slice()).unwrap_or_default()
+}
+
+/// Collections that the step's model may search.
+pub(in crate::interpreter) fn collections<'a>(state: &'a State, step: &Step) -> &'a [String] {
+    agent(state, step).map(|agent| agent.knowledge.as_slice()).unwrap_or_default()
 }
 
 fn tool_answered(

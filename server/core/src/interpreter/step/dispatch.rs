@@ -1,7 +1,8 @@
 //! Which file of this folder answers for which kind of step.
 
 use super::{
-    agent, approval, branch, child, dialogue, fail, llm, map, parallel, round, tool, transform, wait,
+    agent, approval, branch, child, dialogue, fail, knowledge, llm, map, parallel, round, tool, transform,
+    wait,
 };
 use crate::activity::{ActivityError, ActivityOutput};
 use crate::failure::Failure;
@@ -21,6 +22,9 @@ pub(in crate::interpreter) fn request(
         StepKind::Llm { system, prompt, .. } => {
             llm::request(state, path, system.as_deref(), prompt).map(Some)
         }
+        StepKind::Knowledge { collection, query, top_k, filter } => {
+            knowledge::request(state, path, collection, query, *top_k, filter).map(Some)
+        }
         StepKind::Map { items, .. } => map::request(state, path, items).map(Some),
         _ => Ok(None),
     }
@@ -32,6 +36,8 @@ pub(in crate::interpreter) fn begin(draft: &mut Draft<'_>, step: &Step, path: &S
         StepKind::Agent { agent, input, .. } => agent::begin(draft, path, agent, input.as_ref()),
         StepKind::Llm { .. } => llm::begin(draft, path),
         StepKind::Tool { tool, arguments } => tool::begin(draft, path, tool, arguments),
+        // The search is open since the step's beginning was logged.
+        StepKind::Knowledge { .. } => {}
         StepKind::Branch { cases, default } => branch::begin(draft, path, cases, default.as_deref()),
         StepKind::Parallel { branches, .. } => parallel::begin(draft, path, branches),
         StepKind::Map { .. } => map::advance(draft, path),
@@ -71,6 +77,7 @@ pub(in crate::interpreter) fn outcome(
     };
     match &step.kind {
         StepKind::Tool { .. } => tool::outcome(draft, step, path, result),
+        StepKind::Knowledge { .. } => knowledge::outcome(draft, step, path, result),
         _ => dialogue::outcome(draft, step, path, call, result),
     }
 }

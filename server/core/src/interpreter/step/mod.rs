@@ -7,6 +7,7 @@ pub(super) mod child;
 pub(super) mod dialogue;
 mod dispatch;
 mod fail;
+pub(super) mod knowledge;
 pub(super) mod llm;
 pub(super) mod map;
 mod parallel;

@@ -54,7 +54,9 @@ pub(super) fn into_output(output: ActivityOutput) -> Result<Json, ActivityError>
                 .map_err(ActivityError::permanent)?;
             Ok(Json::new(output))
         }
-        ActivityOutput::LlmCompletion { .. } => Err(super::dialogue::misfit("a tool call")),
+        ActivityOutput::LlmCompletion { .. } | ActivityOutput::RetrieveKnowledge { .. } => {
+            Err(super::dialogue::misfit("a tool call"))
+        }
     }
 }
 

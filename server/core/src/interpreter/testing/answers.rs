@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::activity::{ActivityError, ActivityOutput, RetryClass};
 use crate::error::ErrorCode;
 use crate::execution::{ChildEnd, Usage};
 use crate::failure::Failure;
 use crate::json::Json;
+use crate::knowledge::Hit;
 use crate::message::{Message, Role, ToolRequest};
 use crate::workflow::program::Program;
 use crate::workflow::{Definition, parse};
@@ -53,6 +54,18 @@ pub fn tool_says(output: Value) -> Answer {
     Answer::Now(Ok(ActivityOutput::ExecuteTool { output }))
 }
 
+/// A search finds these passages.
+pub fn finds(texts: &[&str]) -> Answer {
+    let hits = texts.iter().enumerate().map(|(at, text)| Hit {
+        id: format!("p{at}"),
+        text: (*text).to_owned(),
+        score: 0.5,
+        source: None,
+        metadata: Map::new(),
+    });
+    Answer::Now(Ok(ActivityOutput::RetrieveKnowledge { hits: hits.collect() }))
+}
+
 pub fn says(content: &str) -> Answer {
     message(Message::text(Role::Assistant, content))
 }
@@ -91,8 +104,8 @@ pub fn stumbles() -> Answer {
 }
 
 /// A program that begins at the first of its steps, written as `{ id: …, `; `head` holds further members of the definition. Its agents are
-/// `clerk` (tools `builtin.echo` and `crm.query`), `judge` (answers with `{"n": number}`) and
-/// `spare` (two fallback models).
+/// `clerk` (tools `builtin.echo` and `crm.query`), `judge` (answers with `{"n": number}`), `spare` (two
+/// fallback models) and `reader` (tool `crm.query`, collections `policies` and `manuals`).
 pub fn program(head: &str, steps: &[&str]) -> Arc<Program> {
     let entry = steps[0].trim_start_matches("{ id: ").split(',').next().unwrap_or_default();
     let steps: String = steps.iter().map(|step| format!("  - {step}\n")).collect();
@@ -108,12 +121,13 @@ pub fn ready(definition: Definition) -> Arc<Program> {
     Arc::new(Program::new(definition, agents).unwrap_or_else(|e| panic!("{e:?}: {text}")))
 }
 
-fn agents() -> [&'static str; 3] {
+fn agents() -> [&'static str; 4] {
     [
         "{ id: clerk, model: scripted/clerk, instructions: Be kind, \
          tools: [builtin.echo, crm.query], max_turns: 3 }",
         "{ id: judge, model: scripted/judge, temperature: 0.5, max_tokens: 99, output_schema: \
          { type: object, required: [n], properties: { n: { type: integer } } } }",
         "{ id: spare, model: scripted/first, fallbacks: [scripted/second, scripted/third] }",
+        "{ id: reader, model: scripted/reader, tools: [crm.query], knowledge: [policies, manuals] }",
     ]
 }

@@ -21,6 +21,7 @@ enum Kind {
     Agent(&'static str),
     Llm { schema: bool },
     Tool,
+    Knowledge(u32),
     Wait(u32),
     Approval(&'static str),
     Workflow,
@@ -39,9 +40,10 @@ pub fn sequences() -> impl Strategy<Value = Vec<Node>> {
 
 fn nodes() -> BoxedStrategy<Node> {
     let leaf = prop_oneof![
-        3 => prop_oneof![Just("clerk"), Just("judge"), Just("spare")].prop_map(Kind::Agent),
+        3 => prop_oneof![Just("clerk"), Just("judge"), Just("spare"), Just("reader")].prop_map(Kind::Agent),
         2 => any::<bool>().prop_map(|schema| Kind::Llm { schema }),
         3 => Just(Kind::Tool),
+        2 => (1_u32..4).prop_map(Kind::Knowledge),
         1 => (0_u32..5).prop_map(Kind::Wait),
         1 => Just(Kind::Approval("approve")),
         1 => Just(Kind::Workflow),
@@ -112,9 +114,8 @@ impl Writer {
         if let Some(next) = next.filter(|_| !ways) {
             step["next"] = json!(next);
         }
-        let attempts =
-            node.attempts.filter(|_| matches!(node.kind, Kind::Agent(_) | Kind::Llm { .. } | Kind::Tool));
-        if let Some(attempts) = attempts {
+        let asks = matches!(node.kind, Kind::Agent(_) | Kind::Llm { .. } | Kind::Tool | Kind::Knowledge(_));
+        if let Some(attempts) = node.attempts.filter(|_| asks) {
             step["retry"] = json!({"max_attempts": attempts, "initial_interval_ms": 50});
         }
         if node.timed && !ways && !matches!(node.kind, Kind::Approval(_) | Kind::Transform) {
@@ -139,6 +140,10 @@ impl Writer {
                 json!({"type": "tool", "tool": "x.y", "arguments": {"of": id, "pass": "{{ index }}", "before": output}})
             }
             Kind::Tool => json!({"type": "tool", "tool": "x.y", "arguments": {"of": id, "before": output}}),
+            Kind::Knowledge(most) => {
+                let query = format!("About {output}");
+                json!({"type": "knowledge", "collection": "all", "query": query, "top_k": most, "filter": {"of": id}})
+            }
             Kind::Wait(seconds) => json!({"type": "wait", "seconds": seconds}),
             Kind::Approval(then) => {
                 json!({"type": "approval", "prompt": output, "on_timeout": then, "timeout_seconds": 9})

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::answers::{Answer, ends, message, program, says, tool_says};
+use super::answers::{Answer, ends, finds, message, program, says, tool_says};
 use super::world::World;
 use crate::activity::{ActivityError, RetryClass};
 use crate::error::ErrorCode;
@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 const CANARY: &str = "canary-7f3a";
 
 /// Every kind of event, by the name of the contract.
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 24] = [
     "agent.completed",
     "agent.started",
     "approval.required",
@@ -33,6 +33,7 @@ const NAMES: [&str; 23] = [
     "execution.failed",
     "execution.queued",
     "execution.started",
+    "knowledge.retrieved",
     "message.completed",
     "step.completed",
     "step.failed",
@@ -102,7 +103,7 @@ fn runs() -> Vec<World> {
     cancelled.restart();
     cancelled.feed(Input::Cancel { reason: Some("Wrong quarter".to_owned()) });
     cancelled.feed(Input::Stopped);
-    vec![completed, failed, cancelled, decided(), with_a_child()]
+    vec![completed, failed, cancelled, decided(), found(), with_a_child()]
 }
 
 /// A run that somebody decided, with what only they and we know.
@@ -127,6 +128,14 @@ fn with_a_child() -> World {
     let step = "{ id: sub, type: workflow, workflow: canary-7f3a, input: \"{{ config.secret }}\", \
                 context: { secret: \"{{ config.secret }}\" } }";
     World::new(&program(&head, &[step])).answer("sub#child@1", ends(json!(CANARY))).run()
+}
+
+/// A run that found a passage that no caller may read.
+fn found() -> World {
+    let head = format!("config: {{ secret: {CANARY} }}\nresult_mode: raw\noutput: done");
+    let step = "{ id: look, type: knowledge, collection: policies, query: \"{{ config.secret }}\", \
+                  filter: { secret: \"{{ config.secret }}\" } }";
+    World::new(&program(&head, &[step])).answer("look#call@1", finds(&[CANARY])).run()
 }
 
 fn every_event() -> Vec<Event> {
@@ -215,6 +224,10 @@ fn the_public_face_says_what_a_caller_needs() {
         assert_eq!(face["call_id"], message["tool_calls"][0]["call_id"], "one name for one call");
     }
     assert_eq!(result["ok"], true);
+    assert_eq!(
+        faces("knowledge.retrieved"),
+        [json!({"step": "look", "turn": 0, "call_id": "call", "collection": "policies", "hits": 1})]
+    );
     assert_eq!(
         faces("execution.failed")[0],
         json!({"status": "failed", "code": "tool_failed", "error": "The tool failed"})

@@ -12,6 +12,7 @@ mod child_test;
 mod failure_test;
 mod flow_test;
 mod generate;
+mod knowledge_test;
 mod load_test;
 mod log_test;
 mod parallel_test;

@@ -139,7 +139,7 @@ fn a_loop_looks_at_the_round_before() {
     );
     let asked = world.done.iter().filter_map(|(_, activity)| match activity {
         Activity::LlmCompletion(completion) => Some(completion.messages[0].content.clone()),
-        Activity::ExecuteTool(_) => None,
+        _ => None,
     });
     assert_eq!(asked.collect::<Vec<_>>(), ["Draft 0", "Draft 1"]);
 }

@@ -7,7 +7,7 @@ use proptest::test_runner::RngSeed;
 use proptest::{collection::vec, prop_oneof};
 use serde_json::{Value, json};
 
-use super::answers::{Answer, Outcome, asks, breaks, ready, says, stumbles, tool_says};
+use super::answers::{Answer, Outcome, asks, breaks, finds, ready, says, stumbles, tool_says};
 use super::generate::{definition, sequences};
 use super::world::{World, run_id};
 use crate::activity::Activity;
@@ -38,8 +38,16 @@ fn kind(salt: u64, id: &ObligationId, activity: &Activity) -> Answer {
         Activity::ExecuteTool(call) => tool_says(
             json!({"n": hash % 100, "x": 0.1 * f64::from(u8::try_from(hash % 97).unwrap()), "of": *call.arguments}),
         ),
+        Activity::RetrieveKnowledge(search) => {
+            let found = format!("{} {}", search.query, hash % 100);
+            finds(&vec![found.as_str(); usize::try_from(hash % 4).unwrap()])
+        }
         Activity::LlmCompletion(request) if request.output_schema.is_some() => {
             says(&json!({"n": hash % 100}).to_string())
+        }
+        Activity::LlmCompletion(request) if !request.knowledge.is_empty() && id.as_str().contains("#t1@") => {
+            let search = json!({"collection": "manuals", "query": format!("page {}", hash % 7)});
+            asks(&[("retrieve_knowledge", search), ("crm.query", json!(hash % 3))])
         }
         Activity::LlmCompletion(request) if !request.tools.is_empty() && id.as_str().contains("#t1@") => {
             let calls = [("builtin.echo", json!(hash % 7)), ("crm.query", json!({}))];
@@ -57,7 +65,11 @@ fn moody(salt: u64, id: &ObligationId, activity: &Activity) -> Answer {
         2 => breaks(),
         3 => Answer::Slow,
         4 if is_model => says("no JSON"),
-        5 if is_model => asks(&[("admin.erase", json!({})), ("builtin.echo", json!(1))]),
+        5 if is_model => asks(&[
+            ("admin.erase", json!({})),
+            ("builtin.echo", json!(1)),
+            ("retrieve_knowledge", json!({"collection": "secrets"})),
+        ]),
         6 if is_model => tool_says(json!("not what was asked")),
         _ => kind(salt, id, activity),
     }
@@ -67,7 +79,7 @@ fn moody(salt: u64, id: &ObligationId, activity: &Activity) -> Answer {
 fn greedy(_: &ObligationId, activity: &Activity) -> Answer {
     match activity {
         Activity::LlmCompletion(_) => asks(&[("builtin.echo", json!(1)), ("admin.erase", json!(2))]),
-        Activity::ExecuteTool(_) => stumbles(),
+        Activity::ExecuteTool(_) | Activity::RetrieveKnowledge(_) => stumbles(),
     }
 }
 
@@ -184,7 +196,7 @@ fn pokes() -> impl Strategy<Value = Poke> {
 }
 
 fn any_outcome(mood: u64) -> Outcome {
-    let answer = match mood % 8 {
+    let answer = match mood % 9 {
         0 => says("{\"n\": 1}"),
         1 => says(""),
         2 => asks(&[("builtin.echo", json!(1)), ("crm.query", json!(1)), ("x", json!(null))]),
@@ -192,6 +204,7 @@ fn any_outcome(mood: u64) -> Outcome {
         4 => tool_says(json!({"n": 1})),
         5 => tool_says((0..100).fold(json!(1), |inner, _| json!([inner]))),
         6 => stumbles(),
+        7 => finds(&["a", "b"]),
         _ => breaks(),
     };
     answer.outcome()

@@ -73,6 +73,9 @@ fn line(event: &Event) -> Option<String> {
             let code = code.as_ref().map_or("ok", |code| code.as_str());
             format!("{step} {code} steps {steps}")
         }
+        EventKind::KnowledgeRetrieved { step, call_id, collection, hits, .. } => {
+            format!("{step} {call_id} {collection} {hits}")
+        }
         EventKind::TimerStarted { step, fire_at, .. } => format!("{step} {}", pause(event.time, *fire_at)),
         EventKind::TimerFired { step } => step.to_string(),
         EventKind::ExecutionCancelling { reason } | EventKind::ExecutionCancelled { reason } => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::answers::{Answer, USAGE, says, tool_says};
+use super::answers::{Answer, USAGE, finds, says, tool_says};
 use crate::activity::{Activity, ActivityError};
 use crate::error::ErrorCode;
 use crate::execution::{ChildEnd, ChildRun, Event, ExecutionView, Pins};
@@ -71,6 +71,7 @@ impl World {
             otherwise: Box::new(|_, activity| match activity {
                 Activity::LlmCompletion(_) => says("fine"),
                 Activity::ExecuteTool(call) => tool_says((*call.arguments).clone()),
+                Activity::RetrieveKnowledge(search) => finds(&[&search.query]),
             }),
             seed: 0,
         }

@@ -115,6 +115,15 @@ const KINDS: &[(&str, &[Member])] = &[
         ],
     ),
     ("tool", &[must("tool", Shape::Text), may("arguments", Shape::Object)]),
+    (
+        "knowledge",
+        &[
+            must("collection", Shape::Text),
+            must("query", Shape::Text),
+            may("top_k", Shape::Whole(U32)),
+            may("filter", Shape::Object),
+        ],
+    ),
     ("branch", &[must("cases", Shape::List(&Shape::Members(CASE))), may("default", Shape::Text)]),
     ("parallel", &[must("branches", Shape::List(&Shape::Text)), may("fail", Shape::Word(&["fast", "wait"]))]),
     (

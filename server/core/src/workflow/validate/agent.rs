@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use super::definition::Known;
 use super::names::{Templates, View};
 use super::{model, order, range, step};
 use crate::agent::Agent;
 use crate::slug;
 use crate::workflow::{Problem, pointer};
 
-/// Every problem of an agent, in the order of their places. `tools` says which tools exist.
+/// Every problem of an agent, in the order of their places.
 #[must_use]
-pub fn agent(agent: &Agent, tools: &dyn Fn(&str) -> bool) -> Vec<Problem> {
+pub fn agent(agent: &Agent, known: Known<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     if let Err(rule) = slug::check(&agent.id) {
         problems.push(Problem::new("/id", rule));
@@ -30,12 +31,14 @@ pub fn agent(agent: &Agent, tools: &dyn Fn(&str) -> bool) -> Vec<Problem> {
         range::check(&mut problems, "", "max_tokens", tokens, 1..=u32::MAX);
     }
     range::check(&mut problems, "", "max_turns", agent.max_turns, 1..=100);
-    listed_tools(&mut problems, agent, tools);
-    for (member, listed) in [("knowledge", &agent.knowledge), ("sub_agents", &agent.sub_agents)] {
-        if !listed.is_empty() {
-            let detail = format!("`{member}` is not supported by this release; leave it out");
-            problems.push(Problem::new(format!("/{member}"), detail));
-        }
+    let tool =
+        |name: &str| if (known.tools)(name) { Ok(()) } else { Err(format!("there is no tool `{name}`")) };
+    listed(&mut problems, ("tools", "tool"), &agent.tools, tool);
+    let collection = |name: &str| known.collections.check(name);
+    listed(&mut problems, ("knowledge", "collection"), &agent.knowledge, collection);
+    if !agent.sub_agents.is_empty() {
+        let detail = "`sub_agents` is not supported by this release; leave it out";
+        problems.push(Problem::new("/sub_agents", detail));
     }
     if let Some(schema) = &agent.output_schema {
         step::compiles(&mut problems, "/output_schema", schema);
@@ -45,16 +48,19 @@ pub fn agent(agent: &Agent, tools: &dyn Fn(&str) -> bool) -> Vec<Problem> {
     problems
 }
 
-fn listed_tools(problems: &mut Vec<Problem>, agent: &Agent, tools: &dyn Fn(&str) -> bool) {
+/// Reports what does not exist in a list of names, and what stands in it twice.
+fn listed(
+    problems: &mut Vec<Problem>,
+    (member, word): (&str, &str),
+    names: &[String],
+    check: impl Fn(&str) -> Result<(), String>,
+) {
     let mut seen = BTreeSet::new();
-    for (at, tool) in agent.tools.iter().enumerate() {
-        let detail = if !seen.insert(tool) {
-            format!("tool `{tool}` is listed twice")
-        } else if !tools(tool) {
-            format!("there is no tool `{tool}`")
-        } else {
-            continue;
-        };
-        problems.push(Problem::new(pointer::item("/tools", at), detail));
+    for (at, name) in names.iter().enumerate() {
+        let found =
+            if seen.insert(name) { check(name) } else { Err(format!("{word} `{name}` is listed twice")) };
+        if let Err(detail) = found {
+            problems.push(Problem::new(pointer::item(&format!("/{member}"), at), detail));
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::collections::Collections;
 use super::names::{Templates, View};
 use super::{order, range, step};
 use crate::slug;
@@ -25,6 +26,18 @@ pub struct Known<'a> {
     /// The definitions that the one of that id runs as children; `None` where there is none of that
     /// id.
     pub workflows: &'a dyn Fn(&str) -> Option<BTreeSet<String>>,
+    /// Which collections there are.
+    pub collections: Collections<'a>,
+}
+
+impl Known<'static> {
+    /// Every name is taken for right: whether what it names exists is checked elsewhere.
+    pub const ANYTHING: Self = Self {
+        agents: &|_| true,
+        tools: &|_| true,
+        workflows: &|_| Some(BTreeSet::new()),
+        collections: Collections::Unknown,
+    };
 }
 
 impl fmt::Debug for Known<'_> {

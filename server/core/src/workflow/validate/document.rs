@@ -26,20 +26,20 @@ pub fn read_definition_value(value: Value, known: Known<'_>) -> Result<Definitio
     judged(parse::read_definition(Ok(value)), |found| super::definition(found, known))
 }
 
-/// Reads an agent from YAML or JSON and validates it. `tools` says which tools exist.
+/// Reads an agent from YAML or JSON and validates it.
 ///
 /// # Errors
 /// As [`read_definition`].
-pub fn read_agent(text: &str, tools: &dyn Fn(&str) -> bool) -> Result<Agent, Vec<Problem>> {
-    judged(parse::read_agent(Err(text)), |found| super::agent(found, tools))
+pub fn read_agent(text: &str, known: Known<'_>) -> Result<Agent, Vec<Problem>> {
+    judged(parse::read_agent(Err(text)), |found| super::agent(found, known))
 }
 
-/// Reads an agent from JSON and validates it. `tools` says which tools exist.
+/// Reads an agent from JSON and validates it.
 ///
 /// # Errors
 /// As [`read_definition`].
-pub fn read_agent_value(value: Value, tools: &dyn Fn(&str) -> bool) -> Result<Agent, Vec<Problem>> {
-    judged(parse::read_agent(Ok(value)), |found| super::agent(found, tools))
+pub fn read_agent_value(value: Value, known: Known<'_>) -> Result<Agent, Vec<Problem>> {
+    judged(parse::read_agent(Ok(value)), |found| super::agent(found, known))
 }
 
 fn judged<T>(reading: Reading<T>, validate: impl Fn(&T) -> Vec<Problem>) -> Result<T, Vec<Problem>> {

@@ -3,6 +3,7 @@
 
 mod agent;
 mod child;
+mod collections;
 mod definition;
 mod document;
 mod model;
@@ -13,6 +14,7 @@ mod step;
 
 pub use agent::agent;
 pub use child::MAX_CHILD_DEPTH;
+pub use collections::Collections;
 pub use definition::{Known, MAX_STEPS, MAX_TEMPLATE_BYTES, definition};
 pub use document::{read_agent, read_agent_value, read_definition, read_definition_value};
 

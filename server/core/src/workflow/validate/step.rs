@@ -6,8 +6,9 @@ use super::definition::Known;
 use super::names::{self, Templates, View};
 use super::range::{self, YEAR};
 use super::{child, model};
+use crate::knowledge::{self, MAX_TOP_K};
 use crate::time::Timestamp;
-use crate::workflow::{Definition, Problem, Step, StepKind, schema, template};
+use crate::workflow::{Definition, Problem, Step, StepKind, pointer, schema, template};
 
 /// Branches of one `parallel` step.
 const MAX_BRANCHES: usize = 100;
@@ -46,6 +47,13 @@ pub(super) fn check(
     if let StepKind::Approval { schema: Some(schema), .. } = &step.kind {
         compiles(problems, &format!("{place}/schema"), schema);
     }
+    if let StepKind::Knowledge { filter, .. } = &step.kind {
+        let odd = filter.iter().filter(|(_, value)| !knowledge::is_filter(value));
+        problems.extend(odd.map(|(key, _)| {
+            let place = pointer::member(&format!("{place}/filter"), key);
+            Problem::new(place, knowledge::FILTER_RULE)
+        }));
+    }
 }
 
 /// The member that is wrong for a step of this kind, and why.
@@ -56,6 +64,9 @@ fn wrong(definition: &Definition, known: Known<'_>, step: &Step) -> Option<(&'st
         }
         StepKind::Tool { tool, .. } if !(known.tools)(tool) => {
             Some(("tool", format!("there is no tool `{tool}`")))
+        }
+        StepKind::Knowledge { collection, .. } => {
+            known.collections.check(collection).err().map(|detail| ("collection", detail))
         }
         StepKind::Llm { model: Some(model), .. } => model::check(model).err().map(|detail| ("model", detail)),
         StepKind::Llm { model: None, .. } => match definition.config.get("model") {
@@ -95,6 +106,9 @@ fn ranges(problems: &mut Vec<Problem>, place: &str, step: &Step) {
     match step.kind {
         StepKind::Agent { max_turns: Some(turns), .. } => {
             range::check(problems, place, "max_turns", turns, 1..=100);
+        }
+        StepKind::Knowledge { top_k, .. } => {
+            range::check(problems, place, "top_k", top_k, 1..=MAX_TOP_K);
         }
         StepKind::Map { max_concurrency: most, .. } => {
             range::check(problems, place, "max_concurrency", most, 1..=100);
@@ -157,6 +171,10 @@ pub(super) fn templates(templates: &mut Templates<'_>, view: View<'_>, place: &s
                 templates.value(view, &member("input"), input);
             }
             templates.members(view, &member("context"), context);
+        }
+        StepKind::Knowledge { query, filter, .. } => {
+            templates.text(view, &member("query"), query);
+            templates.members(view, &member("filter"), filter);
         }
         StepKind::Branch { cases, .. } => {
             for (at, case) in cases.iter().enumerate() {

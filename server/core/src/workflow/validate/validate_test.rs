@@ -30,6 +30,7 @@ const KNOWN: Known<'static> = Known {
     agents: &|id| ["writer", "checker"].contains(&id),
     tools: &|tool| tool.starts_with("builtin."),
     workflows: &children,
+    collections: Collections::NoStore,
 };
 
 fn lines(problems: &[Problem]) -> Vec<String> {
@@ -38,6 +39,10 @@ fn lines(problems: &[Problem]) -> Vec<String> {
 
 /// The problems of a definition with two steps, `a` and `b`, changed by `change`.
 fn after(change: impl FnOnce(&mut Value)) -> Vec<String> {
+    where_known(KNOWN, change)
+}
+
+fn where_known(known: Known<'_>, change: impl FnOnce(&mut Value)) -> Vec<String> {
     let mut value = json!({
         "id": "good",
         "entry_step": "a",
@@ -48,7 +53,7 @@ fn after(change: impl FnOnce(&mut Value)) -> Vec<String> {
         ],
     });
     change(&mut value);
-    match read_definition_value(value, KNOWN) {
+    match read_definition_value(value, known) {
         Ok(_) => Vec::new(),
         Err(problems) => lines(&problems),
     }
@@ -56,14 +61,16 @@ fn after(change: impl FnOnce(&mut Value)) -> Vec<String> {
 
 /// The problems when `pointer` is set to `value`.
 fn with(pointer: &str, value: Value) -> Vec<String> {
-    after(|definition| {
-        let (parent, key) = pointer.rsplit_once('/').unwrap();
-        let parent = definition.pointer_mut(parent).unwrap();
-        match (parent, key.parse::<usize>()) {
-            (Value::Array(items), Ok(at)) => items[at] = value,
-            (parent, _) => parent[key] = value,
-        }
-    })
+    after(|definition| set(definition, pointer, value))
+}
+
+fn set(definition: &mut Value, pointer: &str, value: Value) {
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    let parent = definition.pointer_mut(parent).unwrap();
+    match (parent, key.parse::<usize>()) {
+        (Value::Array(items), Ok(at)) => items[at] = value,
+        (parent, _) => parent[key] = value,
+    }
 }
 
 /// Reads a table of rules: a line `pointer = JSON` says what is changed in a document that is right,
@@ -91,24 +98,41 @@ fn every_rule_of_passes_has_its_pointer_and_sentence() {
 }
 
 #[test]
+fn every_rule_of_searches_has_its_pointer_and_sentence() {
+    let names = ["contracts", "policies"].map(str::to_owned);
+    let known = Known { collections: Collections::Named(&names), ..KNOWN };
+    rules(include_str!("knowledge_rules.txt"), |pointer, value| {
+        where_known(known, |definition| set(definition, pointer, value))
+    });
+    let search = json!({"id": "b", "type": "knowledge", "collection": "policies", "query": "q"});
+    assert_eq!(
+        with("/steps/1", search),
+        ["/steps/1/collection there is no collection `policies`: this server keeps no knowledge; leave out \
+          what asks for it"]
+    );
+}
+
+#[test]
 fn every_rule_for_agents_has_its_pointer_and_sentence() {
-    let tools = |tool: &str| tool == "builtin.echo";
+    let names = ["policies".to_owned()];
+    let known = Known { collections: Collections::Named(&names), ..KNOWN };
     let good = json!({
         "id": "writer",
         "model": "openai/gpt-4o",
         "temperature": 2,
         "max_turns": 100,
         "tools": ["builtin.echo"],
+        "knowledge": ["policies"],
         "instructions": "Be {{ config.tone }}, {{ session }}",
         "fallbacks": ["anthropic/x"],
     });
-    assert!(read_agent_value(good.clone(), &tools).is_ok());
+    assert!(read_agent_value(good.clone(), known).is_ok());
     rules(include_str!("agent_rules.txt"), |pointer, value| {
         let mut agent = good.clone();
         agent[&pointer[1..]] = value;
-        lines(&read_agent_value(agent, &tools).err().unwrap_or_default())
+        lines(&read_agent_value(agent, known).err().unwrap_or_default())
     });
-    assert_eq!(lines(&read_agent("id: A\nmodel: x\ntools: [y]", &tools).unwrap_err()).len(), 3);
+    assert_eq!(lines(&read_agent("id: A\nmodel: x\ntools: [y]", known).unwrap_err()).len(), 3);
 }
 
 #[test]
@@ -312,6 +336,6 @@ proptest! {
     #[test]
     fn no_text_panics(text in "\\PC{0,200}") {
         let _ = read_definition(&text, KNOWN);
-        let _ = read_agent(&text, &|_| true);
+        let _ = read_agent(&text, KNOWN);
     }
 }
