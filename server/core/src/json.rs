@@ -29,6 +29,22 @@ pub fn depth(value: &Value) -> usize {
     deepest
 }
 
+/// How many values `value` consists of, itself included. Does not recurse.
+#[must_use]
+pub fn count(value: &Value) -> usize {
+    let mut count = 0;
+    let mut open = vec![value];
+    while let Some(value) = open.pop() {
+        count += 1;
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(members) => open.extend(members.values()),
+            _ => {}
+        }
+    }
+    count
+}
+
 /// Whether a text or a member's name inside `value` contains U+0000. Does not recurse.
 #[must_use]
 pub fn has_nul(value: &Value) -> bool {

@@ -25,9 +25,6 @@ pub(super) const MAX_CONVERSATION_BYTES: usize = 16 << 20;
 /// Tool calls that one message may ask for.
 pub(super) const MAX_TOOL_CALLS: usize = 128;
 
-/// Steps around a step.
-pub(super) const MAX_NESTING: usize = 64;
-
 /// What is wrong with a value; `None` when it fits.
 pub(super) fn excess(value: &Value) -> Option<String> {
     if json::depth(value) > MAX_DEPTH {

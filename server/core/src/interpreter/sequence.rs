@@ -3,12 +3,13 @@
 use super::draft::{Draft, Move};
 use super::scope;
 use super::state::{Outcome, State, StepRun};
-use super::{bounds, budget, step};
+use super::{budget, step};
 use crate::error::ErrorCode;
 use crate::execution::EventKind;
 use crate::failure::Failure;
 use crate::json::Json;
 use crate::path::StepPath;
+use crate::workflow::validate::MAX_NESTING;
 use crate::workflow::{OnError, Step, StepKind};
 
 /// What follows a step that ended.
@@ -69,7 +70,7 @@ fn begin(draft: &mut Draft<'_>, path: StepPath, branch: Option<String>) {
     if draft.state.run_of(&path).is_some() {
         return unfit(draft, format!("Step '{}' was reached a second time", step.id));
     }
-    if path.depth() > bounds::MAX_NESTING {
+    if path.depth() > MAX_NESTING {
         return unfit(draft, format!("Step '{}' nests too deep", step.id));
     }
     let request = step::request(draft.state, step, &path);

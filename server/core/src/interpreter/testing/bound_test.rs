@@ -10,6 +10,8 @@ use crate::error::ErrorCode;
 use crate::execution::{EventKind, ExecutionView};
 use crate::failure::Failure;
 use crate::ids::ExecutionId;
+use crate::workflow::program::Program;
+use crate::workflow::{Problem, parse};
 
 fn nested(levels: usize) -> Value {
     (0..levels).fold(Value::Null, |inner, _| json!([inner]))
@@ -86,11 +88,20 @@ fn a_definition_can_nest_only_so_deep() {
         let mut steps = vec!["{ id: a, type: parallel, branches: [s1] }".to_owned()];
         steps.extend((1..levels).map(|n| format!("{{ id: s{n}, type: parallel, branches: [s{}] }}", n + 1)));
         steps.push(format!("{{ id: s{levels}, type: transform, value: 1 }}"));
-        let steps: Vec<_> = steps.iter().map(String::as_str).collect();
-        World::new(&program("", &steps)).run().view().code
+        steps
     };
-    assert_eq!(nested(64), None);
-    assert_eq!(nested(65), Some(ErrorCode::DefinitionError.into()));
+    let steps = nested(64);
+    let steps: Vec<_> = steps.iter().map(String::as_str).collect();
+    assert_eq!(World::new(&program("", &steps)).run().view().code, None);
+    let refused = |levels: usize| {
+        let steps: String = nested(levels).iter().map(|step| format!("  - {step}\n")).collect();
+        let definition = parse::definition(&format!("id: t\nentry_step: a\nsteps:\n{steps}")).unwrap();
+        Program::new(definition, []).unwrap_err()
+    };
+    let detail = "step `s65` is inside of more than 64 others; nest less deep";
+    for levels in [65, 66, 2_000] {
+        assert_eq!(refused(levels), [Problem::new("/steps/65", detail)], "{levels}");
+    }
 }
 
 #[test]

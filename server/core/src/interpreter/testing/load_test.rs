@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::answers::program;
 use super::world::run_id;
-use crate::execution::{Event, ExecutionView, Pins};
+use crate::error::ErrorCode;
+use crate::execution::{Event, EventKind, ExecutionView, Pins};
 use crate::ids::ExecutionId;
 use crate::interpreter::{Input, Phase, Start, State, transition};
 use crate::json::Json;
@@ -37,7 +38,7 @@ pub fn row(count: usize, body: impl Fn(usize) -> String) -> Vec<String> {
     (0..count).map(|n| format!("{{ id: {}, {}{} }}", id(n), body(n), next(n))).collect()
 }
 
-/// Were the work of a decision to grow with the square of its steps, these two would take minutes.
+/// Were the work of a decision to grow with the square of its steps, these would take minutes.
 #[test]
 fn ten_thousand_steps_in_a_row_are_one_decision() {
     let steps = row(10_000, |n| format!("type: transform, value: {n}"));
@@ -47,6 +48,39 @@ fn ten_thousand_steps_in_a_row_are_one_decision() {
     assert_eq!(events.len(), 2 + 2 * 10_000 + 1);
     let view = ExecutionView::fold(ExecutionId::from_uuid(1), &events).unwrap();
     assert_eq!(view.progress.steps_done, 10_000);
+}
+
+#[test]
+fn ten_thousand_passes_are_one_decision() {
+    let map = [
+        "{ id: a, type: map, items: \"{{ range(9999) }}\", steps: [b], max_concurrency: 100 }",
+        "{ id: b, type: transform, value: \"{{ item }}\" }",
+    ];
+    let (state, events) = start(&program("limits: { max_steps: 10000 }", &map));
+    assert_eq!(state.phase(), Phase::Ended);
+    assert_eq!(events.len(), 2 + 2 * 10_000 + 1);
+    let view = ExecutionView::fold(ExecutionId::from_uuid(1), &events).unwrap();
+    assert_eq!((view.progress.steps_done, view.code), (10_000, None));
+}
+
+/// A million rounds are written down; the run's own bound ends them.
+#[test]
+fn loops_inside_loops_that_would_not_end_meet_the_bound_of_the_run() {
+    let steps = [
+        "{ id: a, type: loop, while: \"true\", steps: [b], max_iterations: 1000 }",
+        "{ id: b, type: loop, while: \"true\", steps: [c], max_iterations: 1000 }",
+        "{ id: c, type: transform, value: \"{{ index }}\" }",
+    ];
+    let (state, events) = start(&program("limits: { max_steps: 10000 }", &steps));
+    assert_eq!(state.phase(), Phase::Ended);
+    let view = ExecutionView::fold(ExecutionId::from_uuid(1), &events).unwrap();
+    assert_eq!(view.code, Some(ErrorCode::BudgetExceeded.into()));
+    let begun = events.iter().filter(|event| matches!(event.kind, EventKind::StepStarted { .. })).count();
+    assert_eq!(begun, 10_000);
+    assert_eq!(
+        view.error.as_deref(),
+        Some("The execution reached its limit of 10000 steps (limits.max_steps)")
+    );
 }
 
 #[test]

@@ -127,7 +127,7 @@ impl Walk<'_, '_> {
         for branch in self.graph.branches.get(&at).into_iter().flatten().filter(|_| !goes_on) {
             ended.add_all(&self.end_of(*branch));
         }
-        for Edge { to, taken } in self.graph.edges.get(at).into_iter().flatten() {
+        for Edge { to, taken, .. } in self.graph.edges.get(at).into_iter().flatten() {
             self.merge(*to, if *taken == Taken::Ended { &ended } else { &failed });
         }
         if let Some(after) = self.after.get_mut(at) {

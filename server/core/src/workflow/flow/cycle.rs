@@ -1,6 +1,6 @@
 //! The order of a sequence, and the cycles that stand in its way.
 
-use super::edge::{Edge, place, written};
+use super::edge::Edge;
 use crate::workflow::Step;
 
 /// Steps of a cycle that are named before and after the dots.
@@ -27,11 +27,8 @@ impl Cycle {
     }
 
     /// The pointer of the member that closes the cycle.
-    pub(super) fn closed_by(&self, steps: &[Step]) -> String {
-        let target = id(steps, self.edge.to);
-        let ways = steps.get(self.last).map(|step| written(self.last, step)).unwrap_or_default();
-        let way = ways.into_iter().find(|way| way.to == target && way.taken == self.edge.taken);
-        way.map_or_else(|| place(self.last), |way| way.pointer)
+    pub(super) fn closed_by(&self) -> String {
+        self.edge.way.pointer(self.last)
     }
 
     /// What is wrong.

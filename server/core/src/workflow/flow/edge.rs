@@ -3,7 +3,7 @@
 use crate::workflow::{OnError, Step, StepKind, pointer};
 
 /// What has to happen for an edge to be taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Taken {
     /// The step came to its end, well or, with `on_error: continue`, not.
     Ended,
@@ -11,12 +11,38 @@ pub(super) enum Taken {
     Failed,
 }
 
+/// The member of a step that names where it goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// `next` of a case of a branch.
+    Case(usize),
+    /// `default` of a branch.
+    Default,
+    /// `next`.
+    Next,
+    /// `next` in `on_error`.
+    OnError,
+}
+
+impl Way {
+    /// The pointer of the member in the step number `at`.
+    pub(super) fn pointer(self, at: usize) -> String {
+        let here = place(at);
+        match self {
+            Self::Case(n) => format!("{here}/cases/{n}/next"),
+            Self::Default => format!("{here}/default"),
+            Self::Next => format!("{here}/next"),
+            Self::OnError => format!("{here}/on_error/next"),
+        }
+    }
+}
+
 /// One way on, as written.
 #[derive(Debug)]
 pub(super) struct Written<'a> {
     pub to: &'a str,
     pub taken: Taken,
-    pub pointer: String,
+    pub way: Way,
 }
 
 /// One way on to a step that exists.
@@ -24,6 +50,7 @@ pub(super) struct Written<'a> {
 pub(super) struct Edge {
     pub to: usize,
     pub taken: Taken,
+    pub way: Way,
 }
 
 /// The pointer of the step number `at`.
@@ -31,22 +58,20 @@ pub(in crate::workflow) fn place(at: usize) -> String {
     pointer::item("/steps", at)
 }
 
-/// The ways on from the step number `at`, inside its own sequence.
-pub(super) fn written(at: usize, step: &Step) -> Vec<Written<'_>> {
-    let ended = |to, pointer| Written { to, taken: Taken::Ended, pointer };
-    let here = place(at);
+/// The ways on from a step, inside its own sequence.
+pub(super) fn written(step: &Step) -> Vec<Written<'_>> {
+    let ended = |to, way| Written { to, taken: Taken::Ended, way };
     let mut ways: Vec<Written<'_>> = match &step.kind {
         StepKind::Fail { .. } => Vec::new(),
         StepKind::Branch { cases, default } => {
             let cases = cases.iter().enumerate();
-            let cases = cases.map(|(n, case)| ended(case.next.as_str(), format!("{here}/cases/{n}/next")));
-            let default = default.iter().map(|to| ended(to.as_str(), format!("{here}/default")));
-            cases.chain(default).collect()
+            let cases = cases.map(|(n, case)| ended(case.next.as_str(), Way::Case(n)));
+            cases.chain(default.iter().map(|to| ended(to.as_str(), Way::Default))).collect()
         }
-        _ => step.next.iter().map(|to| ended(to.as_str(), format!("{here}/next"))).collect(),
+        _ => step.next.iter().map(|to| ended(to.as_str(), Way::Next)).collect(),
     };
     if let Some(OnError::Next { next }) = &step.on_error {
-        ways.push(Written { to: next, taken: Taken::Failed, pointer: format!("{here}/on_error/next") });
+        ways.push(Written { to: next, taken: Taken::Failed, way: Way::OnError });
     }
     ways
 }

@@ -135,7 +135,9 @@ impl<'a> Graph<'a> {
         let mut open: Vec<usize> = self.sequences.get(sequence).map(|s| s.first).into_iter().collect();
         while let Some(at) = open.pop() {
             let Some(step) = self.steps.get(at) else { continue };
-            for Written { to, taken, pointer } in written(at, step) {
+            let mut known = BTreeSet::new();
+            for Written { to, taken, way } in written(step) {
+                let pointer = way.pointer(at);
                 let Some(to) = self.resolve(to, &pointer) else {
                     continue;
                 };
@@ -150,8 +152,10 @@ impl<'a> Graph<'a> {
                         continue;
                     }
                 }
-                if let Some(edges) = self.edges.get_mut(at) {
-                    edges.push(Edge { to, taken });
+                // A second way to the same step tells nothing new, and a branch may have thousands.
+                let is_new = known.insert((to, taken));
+                if let Some(edges) = self.edges.get_mut(at).filter(|_| is_new) {
+                    edges.push(Edge { to, taken, way });
                 }
             }
         }
@@ -165,7 +169,7 @@ impl<'a> Graph<'a> {
         let (order, cycles) = cycle::order(found.first, &mut self.edges);
         found.order = order;
         for cycle in cycles {
-            let pointer = cycle.closed_by(self.steps);
+            let pointer = cycle.closed_by();
             self.problems.push(Problem::new(pointer, cycle.sentence(self.steps)));
         }
     }
@@ -228,7 +232,7 @@ impl<'a> Graph<'a> {
         let Some(step) = self.steps.get(at) else {
             return Vec::new();
         };
-        let mut names: Vec<_> = written(at, step).into_iter().map(|way| (way.to, way.pointer)).collect();
+        let mut names: Vec<_> = written(step).into_iter().map(|way| (way.to, way.way.pointer(at))).collect();
         names.extend(self.firsts(at));
         names
     }

@@ -8,10 +8,13 @@ use super::names::{Templates, View};
 use super::{order, range, step};
 use crate::slug;
 use crate::workflow::flow::{self, Certain, Graph, place};
-use crate::workflow::{Definition, Problem};
+use crate::workflow::{Definition, Problem, Step};
 
 /// Steps of one definition.
 pub const MAX_STEPS: usize = 10_000;
+
+/// Steps that one step can be inside of.
+pub const MAX_NESTING: usize = 64;
 
 /// Bytes of all templates of one definition.
 pub const MAX_TEMPLATE_BYTES: usize = 1 << 20;
@@ -87,6 +90,12 @@ fn steps(problems: &mut Vec<Problem>, definition: &Definition, known: Known<'_>)
         Some(listed) => Problem::new(listed.clone(), problem.detail.clone()),
         None => problem.clone(),
     }));
+    let deep = too_deep(definition, &graph);
+    if !deep.is_empty() {
+        // What is deeper still is not looked into: it would take long, and tell nothing new.
+        problems.extend(deep);
+        return;
+    }
     let certain = Certain::new(&graph);
     let mut templates = Templates::new(problems);
     for (at, step) in definition.steps.iter().enumerate() {
@@ -99,4 +108,17 @@ fn steps(problems: &mut Vec<Problem>, definition: &Definition, known: Known<'_>)
         let detail = format!("the templates have more than {MAX_TEMPLATE_BYTES} bytes together");
         problems.push(Problem::new("/steps", detail));
     }
+}
+
+/// The outermost of the steps that are inside of too many others.
+fn too_deep(definition: &Definition, graph: &Graph<'_>) -> Vec<Problem> {
+    let around = |at| std::iter::successors(graph.container(at), |at| graph.container(*at));
+    let steps = definition.steps.iter().enumerate();
+    let deep = steps.filter(|(at, _)| around(*at).take(MAX_NESTING + 2).count() == MAX_NESTING + 1);
+    let told = |(at, step): (usize, &Step)| {
+        let detail =
+            format!("step `{}` is inside of more than {MAX_NESTING} others; nest less deep", step.id);
+        Problem::new(place(at), detail)
+    };
+    deep.map(told).collect()
 }

@@ -15,9 +15,13 @@ mod step;
 pub use agent::agent;
 pub use child::MAX_CHILD_DEPTH;
 pub use collections::Collections;
-pub use definition::{Known, MAX_STEPS, MAX_TEMPLATE_BYTES, definition};
+pub use definition::{Known, MAX_NESTING, MAX_STEPS, MAX_TEMPLATE_BYTES, definition};
 pub use document::{read_agent, read_agent_value, read_definition, read_definition_value};
 
 #[cfg(test)]
 #[path = "validate_test.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "flood_test.rs"]
+mod flood_tests;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::definition::Known;
+use super::definition::{Known, MAX_STEPS};
 use super::names::{self, Templates, View};
 use super::range::{self, YEAR};
 use super::{child, model};
@@ -85,6 +85,9 @@ fn wrong(definition: &Definition, known: Known<'_>, step: &Step) -> Option<(&'st
         }
         StepKind::Map { items, .. } if !(items.is_array() || is_template(items)) => {
             Some(("items", "`items` is a list, or a template that gives one".to_owned()))
+        }
+        StepKind::Map { items: Value::Array(items), .. } if items.len() > MAX_STEPS => {
+            Some(("items", format!("a map goes through at most {MAX_STEPS} items")))
         }
         StepKind::Map { item, .. } if !is_step_id(item) || names::is_taken(item) => {
             Some(("as", format!("`{item}` cannot be the item's name: it is taken, or no name at all")))

@@ -1,5 +1,4 @@
-//! JSON Schema (2020-12 unless the schema says otherwise) for inputs, outputs and answers. References
-//! lead nowhere but into the schema itself; patterns run in linear time.
+//! Schemas made ready, and what values are told by them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,8 +7,9 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
-use super::{Problem, pointer};
+use super::effort::{Effort, MAX_LOOKS};
 use crate::json;
+use crate::workflow::{Problem, pointer};
 
 /// Bytes of a schema's JSON text.
 pub const MAX_SCHEMA_BYTES: usize = 64 << 10;
@@ -23,9 +23,12 @@ const MAX_PROBLEMS: usize = 50;
 /// Bytes that the automaton of one pattern may take.
 const MAX_PATTERN_BYTES: usize = 1 << 20;
 
+/// Bytes that the automata of all patterns of a schema may take.
+const MAX_PATTERNS_BYTES: usize = 16 << 20;
+
 /// A schema made ready.
 #[derive(Clone)]
-pub struct Compiled(Arc<Validator>);
+pub struct Compiled(Arc<(Validator, Effort)>);
 
 impl fmt::Debug for Compiled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,20 +49,62 @@ pub fn compile(schema: &Value) -> Result<Compiled, Problem> {
         let detail = format!("the schema has more than {MAX_SCHEMA_BYTES} bytes");
         return Err(Problem::new("", detail));
     }
-    let patterns = PatternOptions::regex().size_limit(MAX_PATTERN_BYTES).dfa_size_limit(MAX_PATTERN_BYTES);
-    jsonschema::options()
-        .offline()
-        .with_pattern_options(patterns)
-        .build(schema)
-        .map(|validator| Compiled(Arc::new(validator)))
-        .map_err(|error| refused(&error))
+    // Where there are many, each has its share.
+    let bytes = MAX_PATTERN_BYTES.min(MAX_PATTERNS_BYTES / patterns_in(schema).max(1));
+    let validator = build(schema, bytes).map_err(|error| refused(&error))?;
+    let effort = Effort::of(schema, &|pattern| size(pattern, bytes));
+    let effort = effort.map_err(|why| Problem::new("", format!("the schema cannot be used: {why}")))?;
+    Ok(Compiled(Arc::new((validator, effort))))
+}
+
+fn build(schema: &Value, pattern_bytes: usize) -> Result<Validator, ValidationError<'static>> {
+    let patterns = PatternOptions::regex().size_limit(pattern_bytes).dfa_size_limit(pattern_bytes);
+    jsonschema::options().offline().with_pattern_options(patterns).build(schema)
+}
+
+/// Bytes of a pattern's automaton, to a power of two. The library tells no sizes, but what is too large
+/// for it.
+fn size(pattern: &str, most: usize) -> u64 {
+    let schema = serde_json::json!({ "pattern": pattern });
+    let mut sizes =
+        std::iter::successors(Some(1 << 10), |bytes| Some(bytes * 2)).take_while(|bytes| *bytes < most);
+    let size = sizes.find(|bytes| build(&schema, *bytes).is_ok());
+    u64::try_from(size.unwrap_or(most)).unwrap_or(u64::MAX)
+}
+
+/// How many patterns a schema has, or a few more: what is called as they are counts as well. Does not
+/// recurse.
+fn patterns_in(schema: &Value) -> usize {
+    let mut found = 0;
+    let mut open = vec![schema];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(members) => {
+                found += usize::from(members.get("pattern").is_some_and(Value::is_string));
+                let named = members.get("patternProperties").and_then(Value::as_object);
+                found += named.map_or(0, serde_json::Map::len);
+                open.extend(members.values());
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 impl Compiled {
     /// What is wrong with a value, at most fifty problems. Details never repeat the value.
     #[must_use]
     pub fn problems(&self, value: &Value) -> Vec<Problem> {
-        self.0.iter_errors(value).flat_map(|error| described(&error)).take(MAX_PROBLEMS).collect()
+        let (validator, effort) = &*self.0;
+        if !effort.allows(value) {
+            let detail = format!(
+                "the schema would look at this value more than {MAX_LOOKS} times: make the value smaller or \
+                 nest it less deep, or let fewer of the schema's parts look at the same place"
+            );
+            return vec![Problem::new("", detail)];
+        }
+        validator.iter_errors(value).flat_map(|error| described(&error)).take(MAX_PROBLEMS).collect()
     }
 }
 
@@ -97,5 +142,5 @@ fn described(error: &ValidationError<'_>) -> Vec<Problem> {
 }
 
 #[cfg(test)]
-#[path = "schema_test.rs"]
+#[path = "compiled_test.rs"]
 mod tests;
