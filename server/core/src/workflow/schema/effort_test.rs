@@ -15,6 +15,15 @@ fn doubling(levels: usize, keyword: &str) -> Value {
     json!({"$defs": parts, "$ref": "#/$defs/a0"})
 }
 
+/// `levels` schemas, each of which asks what the next one left unevaluated.
+fn unevaluated(levels: usize, keyword: &str) -> Value {
+    let parts: serde_json::Map<String, Value> = (0..levels)
+        .map(|n| (format!("a{n}"), json!({"$ref": format!("#/$defs/a{}", n + 1), keyword: true})))
+        .chain([(format!("a{levels}"), json!(true))])
+        .collect();
+    json!({"$defs": parts, "$ref": "#/$defs/a0"})
+}
+
 /// `{"a": {"a": … 1}}`
 fn nested(levels: usize) -> Value {
     (0..levels).fold(json!(1), |inner, _| json!({ "a": inner }))
@@ -41,6 +50,7 @@ fn looks_are_counted_where_the_library_takes_them() {
         ),
         (json!({"patternProperties": {"^a": true, "b$": true}}), json!({"aaa": 1}), 3 + 3 * 4),
         (json!({"propertyNames": {"pattern": "^a$"}}), json!({"aa": 1, "b": 2}), 1 + 2 + 3 * 3),
+        (json!({"allOf": [true, true], "unevaluatedProperties": true}), json!({"a": 1}), 1 + 2 * 4 + 1),
         (json!({"items": {"pattern": "^a+$"}}), json!(["aaaaa", 5]), 3 + 4 * 5),
         (list, json!([1, 2]), 4),
         (json!({"items": [true, true], "contains": true}), json!([1, 2, 3]), 6),
@@ -64,6 +74,8 @@ fn schemas_that_would_look_too_often_are_refused_for_any_value() {
         (doubling(200, "allOf"), multiply),
         (doubling(200, "oneOf"), multiply),
         (json!({"items": {"allOf": vec![true; 10_000]}}), multiply),
+        (unevaluated(40, "unevaluatedProperties"), multiply),
+        (unevaluated(40, "unevaluatedItems"), multiply),
         (json!({"$ref": "#"}), circle),
         (json!({"not": {"anyOf": [{"$ref": "#"}]}}), circle),
         (
@@ -80,6 +92,7 @@ fn schemas_that_would_look_too_often_are_refused_for_any_value() {
         );
     }
     assert!(compile(&doubling(11, "anyOf")).is_ok());
+    assert!(compile(&unevaluated(6, "unevaluatedProperties")).is_ok());
 }
 
 #[test]

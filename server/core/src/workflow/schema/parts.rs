@@ -4,6 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Map, Value};
 
+/// How often the library goes through what looks at the same value, to tell what was left unevaluated:
+/// nested in each other, about three times a level.
+const UNEVALUATED: usize = 4;
+
 /// A schema inside a schema, or the whole. Others are named by their numbers.
 #[derive(Debug, Default)]
 pub(super) struct Part {
@@ -123,6 +127,9 @@ impl<'s> Reader<'s> {
                 }
                 _ => {}
             }
+        }
+        if ["unevaluatedProperties", "unevaluatedItems"].iter().any(|name| schema.get(name).is_some()) {
+            part.here = part.here.repeat(UNEVALUATED);
         }
         Ok(part)
     }

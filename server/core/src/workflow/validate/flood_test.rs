@@ -5,15 +5,13 @@ use serde_json::{Value, json};
 use super::*;
 use crate::workflow::program::Program;
 
-const KNOWN: Known<'static> = Known { agents: &|id| id == "writer", ..Known::ANYTHING };
-
 /// What is wrong with a definition of these steps, which begins at the first.
 fn found(head: &Value, steps: &[Value]) -> Vec<String> {
     let mut definition = json!({"id": "flood", "entry_step": steps[0]["id"], "steps": steps});
     for (name, value) in head.as_object().unwrap() {
         definition[name] = value.clone();
     }
-    match read_definition_value(definition, KNOWN) {
+    match read_definition_value(definition, Known::ANYTHING) {
         // What can be saved can be made ready to run.
         Ok(definition) if Program::agents_named(&definition).is_empty() => {
             Program::new(definition, []).unwrap();
@@ -94,7 +92,7 @@ fn schema_bombs_are_refused_wherever_a_schema_stands() {
             assert!(found[0].ends_with(sentence), "{found:?}");
         }
         let agent = json!({"id": "a", "model": "scripted/x", "output_schema": schema});
-        let problems = read_agent_value(agent, KNOWN).unwrap_err();
+        let problems = read_agent_value(agent, Known::ANYTHING).unwrap_err();
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert!(problems[0].pointer.starts_with("/output_schema"), "{problems:?}");
     }
