@@ -1,15 +1,20 @@
 //! Which tenant may run what, and under which name.
 
 use magone_core::ids::TenantWorkflowId;
+use magone_core::json::Json;
 use magone_core::slug;
-use magone_core::workflow::{Definition, Problem};
+use magone_core::workflow::overrides::Overrides;
+use magone_core::workflow::{Definition, Problem, parse};
 use magone_store::{AssignWorkflow, TenantWorkflow};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::audit::Change;
 use crate::members::Members;
-use crate::{AdminCaller, Permission, ServiceError, Services, versioned};
+use crate::{AdminCaller, Document, Permission, ServiceError, Services, versioned};
+
+/// The member and the column.
+const OVERRIDES: &str = "config_overrides";
 
 /// What a tenant is to be given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,11 +27,13 @@ pub struct Assignment {
     pub name: Option<String>,
     /// What it is for; `None`: as the definition says.
     pub description: Option<String>,
+    /// What the tenant has otherwise; empty for nothing. `None`: as it was.
+    pub overrides: Option<Value>,
 }
 
 impl Assignment {
-    /// From the body `{definition, version?, name?, description?}`; `version` is a number or
-    /// `"latest"`.
+    /// From the body `{definition, version?, name?, description?, config_overrides?}`; `version` is a
+    /// number or `"latest"`. Without `config_overrides` they stay as they are, null takes them away.
     ///
     /// # Errors
     /// [`ServiceError::Validation`] with every problem of its form.
@@ -49,8 +56,9 @@ impl Assignment {
         if name.as_deref().is_some_and(|name| name.chars().count() > 255) {
             members.problem("name", "A name has at most 255 characters");
         }
+        let overrides = members.take(OVERRIDES).map(|value| if value.is_null() { json!({}) } else { value });
         members.end()?;
-        Ok(Self { definition, version, name, description })
+        Ok(Self { definition, version, name, description, overrides })
     }
 }
 
@@ -87,8 +95,11 @@ impl Services {
         let configuration = self.store.configuration();
         let (definition, version) = (assignment.definition, assignment.version);
         let missing = || versioned::missing::<Definition>(&definition, version);
-        configuration.document::<Definition>(&definition, version).await?.ok_or_else(missing)?;
+        let found = configuration.document::<Definition>(&definition, version).await?.ok_or_else(missing)?;
         let before = self.store.tenant(&tenant.id).workflow(slug).await?;
+        let kept = before.as_ref().and_then(|before| before.overrides.as_deref().cloned());
+        let overrides = assignment.overrides.clone().or(kept).unwrap_or_else(|| json!({}));
+        self.check_overrides(&found.1, overrides).await?;
         let assign = AssignWorkflow {
             id: TenantWorkflowId::from_uuid((self.clock.mint)()),
             tenant_id: tenant.id.clone(),
@@ -97,6 +108,7 @@ impl Services {
             slug: slug.to_owned(),
             name: assignment.name,
             description: assignment.description,
+            overrides: assignment.overrides.map(Json::new),
         };
         let after = configuration.assign_workflow(assign).await?;
         self.catalog.forget();
@@ -106,6 +118,51 @@ impl Services {
         }
         self.note(caller, change.to(noted(&tenant.slug, &after))).await?;
         Ok(after)
+    }
+
+    /// Whether a definition runs with these overrides.
+    async fn check_overrides(&self, definition: &Definition, overrides: Value) -> Result<(), ServiceError> {
+        let below = |problems: Vec<Problem>| {
+            let place =
+                |problem: Problem| Problem::new(format!("/{OVERRIDES}{}", problem.pointer), problem.detail);
+            ServiceError::invalid("assignment", problems.into_iter().map(place).collect())
+        };
+        let overrides = parse::overrides(overrides).map_err(below)?;
+        let problems = self.problems_of_overrides(definition, &overrides).await?;
+        if problems.is_empty() { Ok(()) } else { Err(below(problems)) }
+    }
+
+    async fn problems_of_overrides(
+        &self,
+        definition: &Definition,
+        overrides: &Overrides,
+    ) -> Result<Vec<Problem>, ServiceError> {
+        let mut existing = self.existing().await?;
+        existing.workflows = Some(self.children(definition.runs()).await?);
+        Ok(existing.judge(|known| overrides.problems(definition, known)))
+    }
+
+    /// Refuses a new version of a definition that tenants who follow the latest could not run with
+    /// what they have otherwise.
+    ///
+    /// # Errors
+    /// [`ServiceError::Conflict`] naming the first of them.
+    pub(crate) async fn check_tenants_of(&self, definition: &Definition) -> Result<(), ServiceError> {
+        for followed in self.store.configuration().overridden(&definition.id).await? {
+            let problems = match Overrides::stored(&followed.overrides) {
+                Ok(overrides) => self.problems_of_overrides(definition, &overrides).await?,
+                // It could not be run before either.
+                Err(_) => continue,
+            };
+            if let Some(Problem { pointer, detail }) = problems.first() {
+                return Err(ServiceError::Conflict(format!(
+                    "Tenant '{}' runs it as '{}' with overrides that do not fit this version: {pointer} {detail}; \
+                     change them first, or pin the tenant to a version",
+                    followed.tenant, followed.slug
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// What a tenant is assigned, by slug; what was taken from it is left out.
@@ -176,6 +233,7 @@ fn noted(tenant: &str, workflow: &TenantWorkflow) -> Value {
         "definition": workflow.definition_id,
         "version": workflow.version,
         "name": workflow.name,
+        "config_overrides": workflow.overrides,
         "is_active": workflow.is_active,
     })
 }

@@ -213,7 +213,8 @@ impl Catalog {
         let workflows = self.workflows(tenant).await?;
         let workflow = workflows.iter().find(|workflow| workflow.slug == slug).cloned();
         let workflow = workflow.ok_or_else(|| ServiceError::not_found("Workflow", slug))?;
-        let pins = self.pins(&workflow.definition_id, workflow.version).await?;
+        let overrides = workflow.overrides.clone();
+        let pins = self.pins(&workflow.definition_id, workflow.version, overrides).await?;
         let program = self.store.program(&pins).await?;
         let resolved = Arc::new(Resolved { workflow, pins, program });
         self.resolved.insert(key, Arc::clone(&resolved));

@@ -35,6 +35,11 @@ pub trait Document: Versioned {
         BTreeSet::new()
     }
 
+    /// The definition, where it is one.
+    fn as_definition(&self) -> Option<&Definition> {
+        None
+    }
+
     /// A valid one from JSON.
     ///
     /// # Errors
@@ -73,6 +78,9 @@ impl Document for Definition {
     fn runs(&self) -> BTreeSet<String> {
         Program::workflows_named(self)
     }
+    fn as_definition(&self) -> Option<&Definition> {
+        Some(self)
+    }
     fn from_json(body: Value, known: Known<'_>) -> Result<Self, Vec<Problem>> {
         validate::read_definition_value(body, known)
     }
@@ -104,7 +112,7 @@ pub(crate) struct Existing {
     agents: BTreeSet<String>,
     tools: Arc<[String]>,
     /// `None` before it is known which ones a document names: any is taken for one that there is.
-    workflows: Option<Children>,
+    pub(crate) workflows: Option<Children>,
     collections: Option<Vec<String>>,
 }
 

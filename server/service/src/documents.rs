@@ -26,6 +26,9 @@ impl Services {
         if !problems.is_empty() {
             return Err(ServiceError::invalid(D::WORD, problems));
         }
+        if let Some(definition) = document.as_definition() {
+            self.check_tenants_of(definition).await?;
+        }
         let configuration = self.store.configuration();
         let before = configuration.document::<D>(document.id(), None).await?.map(|(version, _)| version);
         let version = configuration.save(document, base, (self.clock.now)()).await?;

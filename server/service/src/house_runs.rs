@@ -92,7 +92,7 @@ impl Services {
         if !tenant.is_active {
             return Err(ServiceError::TenantSuspended(tenant.slug.clone()));
         }
-        let pins = self.catalog.pins(&id, version).await?;
+        let pins = self.catalog.pins(&id, version, None).await?;
         let program = self.store.program(&pins).await?;
         let problems = request.problems(&program);
         if !problems.is_empty() {

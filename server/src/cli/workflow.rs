@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use magone_core::workflow::Definition;
 use magone_service::Assignment;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::apply::{self, Names};
 use super::command::{DATABASE_HELP, SERVER_HELP};
@@ -47,6 +47,9 @@ pub(super) enum WorkflowCommand {
         /// A version's number to stay at, or `latest`
         #[arg(long, value_name = "N|latest", default_value = "latest", value_parser = pinned)]
         version: Pinned,
+        /// What the tenant has otherwise: entry_agent_id, config, model, limits, as JSON; {} for nothing
+        #[arg(long, value_name = "JSON", value_parser = json_text)]
+        overrides: Option<Value>,
     },
     /// Runs a workflow and prints its result
     #[command(after_help = SERVER_HELP)]
@@ -65,6 +68,10 @@ fn pinned(text: &str) -> Result<Pinned, String> {
     number.map(|number| Pinned(Some(number))).ok_or_else(|| "a version's number, or latest".to_owned())
 }
 
+fn json_text(text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("no JSON: {error}"))
+}
+
 /// Works on the workflows.
 pub(super) async fn run(command: WorkflowCommand, env: &Environment, format: Format) -> Outcome {
     match command {
@@ -80,7 +87,7 @@ pub(super) async fn run(command: WorkflowCommand, env: &Environment, format: For
             };
             Database::with(env, list).await
         }
-        WorkflowCommand::Assign { tenant, definition, slug, name, version } => {
+        WorkflowCommand::Assign { tenant, definition, slug, name, version, overrides } => {
             let assign = async |database: &Database| {
                 let Database { services, caller, .. } = database;
                 let assignment = Assignment {
@@ -88,6 +95,7 @@ pub(super) async fn run(command: WorkflowCommand, env: &Environment, format: For
                     version: version.0,
                     name,
                     description: None,
+                    overrides,
                 };
                 services.assign_workflow(caller, &tenant, &slug, assignment).await?;
                 let data = json!({

@@ -139,6 +139,7 @@ impl World {
             slug: "noop".to_owned(),
             name: None,
             description: None,
+            overrides: None,
         };
         configuration.assign_workflow(assign).await?;
         Ok(Self { store, tenant, workflow, commits: commits()? })

@@ -103,6 +103,7 @@ impl Fixture {
             slug: slug.to_owned(),
             name: None,
             description: None,
+            overrides: None,
         };
         configuration.assign_workflow(assign).await.unwrap().id
     }

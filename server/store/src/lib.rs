@@ -33,8 +33,8 @@ pub use admin_tokens::{AdminTokenRow, NewAdminToken};
 pub use admins::{AdminRow, Admins, NewAdmin};
 pub use audit::{Audit, AuditEntry};
 pub use configuration::{
-    AssignWorkflow, Configuration, HOUSE, KeyRecord, KeyRow, NewKey, NewTenant, Summary, TenantPatch,
-    TenantWorkflow, VersionSummary, Versioned,
+    AssignWorkflow, Configuration, HOUSE, KeyRecord, KeyRow, NewKey, NewTenant, Overridden, Summary,
+    TenantPatch, TenantWorkflow, VersionSummary, Versioned,
 };
 pub use connect::Patience;
 pub use error::OpenError;

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use magone_core::agent::Agent;
 use magone_core::execution::Pins;
 use magone_core::ports::StoreError;
-use magone_core::workflow::Definition;
+use magone_core::workflow::overrides::Overrides;
 use magone_core::workflow::program::Program;
+use magone_core::workflow::{Definition, Problem};
 
 use crate::configuration::versions;
 use crate::store::Store;
@@ -53,18 +54,17 @@ pub(crate) async fn load(store: &Store, pins: &Pins) -> Result<Arc<Program>, Sto
     let wanted = [(pins.definition.clone(), pins.version)];
     let definition = versions::bodies::<Definition>(store.reader(), &wanted).await?.into_iter().next();
     let (_, _, definition) = definition.ok_or_else(|| gone("definition", &pins.definition, pins.version))?;
+    let overrides = pins.overrides.as_deref().map_or_else(|| Ok(Overrides::default()), Overrides::stored);
+    let overrides = overrides.map_err(|problems| unfit(pins, &problems))?;
+    let definition = overrides.over(definition).map_err(|problems| unfit(pins, &problems))?;
     let agents = versions::bodies::<Agent>(store.reader(), &pins.agents).await?;
     for (id, version) in &pins.agents {
         if !agents.iter().any(|(found, at, _)| found == id && at == version) {
             return Err(gone("agent", id, *version));
         }
     }
-    let program = Program::new(definition, agents.into_iter().map(|(_, _, agent)| Arc::new(agent)));
-    let program = Arc::new(program.map_err(|problems| {
-        let first = problems.first().map(|problem| problem.detail.as_str()).unwrap_or_default();
-        let (id, version) = (&pins.definition, pins.version);
-        StoreError::Internal(format!("definition {id} version {version} does not validate any more: {first}"))
-    })?);
+    let agents = agents.into_iter().map(|(_, _, agent)| overrides.over_agent(Arc::new(agent)));
+    let program = Arc::new(Program::new(definition, agents).map_err(|problems| unfit(pins, &problems))?);
     kept().put(key, Arc::clone(&program));
     Ok(program)
 }
@@ -73,6 +73,15 @@ pub(crate) async fn load(store: &Store, pins: &Pins) -> Result<Arc<Program>, Sto
 fn key(pins: &Pins) -> Result<String, StoreError> {
     serde_json::to_string(&(&pins.definition, pins.version, &pins.agents, &pins.overrides))
         .map_err(|_| StoreError::Internal("versions cannot be written as JSON".to_owned()))
+}
+
+fn unfit(pins: &Pins, problems: &[Problem]) -> StoreError {
+    let first = problems.first().map(|problem| problem.detail.as_str()).unwrap_or_default();
+    let (id, version) = (&pins.definition, pins.version);
+    let overridden = if pins.overrides.is_some() { " with a tenant's overrides" } else { "" };
+    StoreError::Internal(format!(
+        "definition {id} version {version}{overridden} does not validate any more: {first}"
+    ))
 }
 
 fn gone(what: &str, id: &str, version: u32) -> StoreError {

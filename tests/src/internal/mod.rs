@@ -4,6 +4,7 @@ mod agents;
 mod approvals;
 mod command;
 mod keys;
+mod overrides;
 mod route;
 mod runs;
 mod tenants;

@@ -224,6 +224,7 @@ async fn database(url: &str) -> Store {
         slug: WORKFLOW.to_owned(),
         name: None,
         description: None,
+        overrides: None,
     };
     configuration.assign_workflow(assign).await.unwrap();
     store

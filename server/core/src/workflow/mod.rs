@@ -6,6 +6,8 @@ mod flow;
 #[cfg(feature = "rules")]
 pub mod json_schema;
 #[cfg(feature = "rules")]
+pub mod overrides;
+#[cfg(feature = "rules")]
 pub mod parse;
 #[cfg(feature = "rules")]
 mod pointer;

@@ -24,8 +24,9 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(json!({"total": rows.len(), "workflows": rows})))
 }
 
-/// `PUT /api/v1/tenants/{tenant}/workflows/{slug}`: `{definition, version?, name?, description?}`,
-/// where `version` is a number or `"latest"`.
+/// `PUT /api/v1/tenants/{tenant}/workflows/{slug}`: `{definition, version?, name?, description?,
+/// config_overrides?}`, where `version` is a number or `"latest"`, and the overrides stay as they are
+/// where they are absent.
 ///
 /// # Errors
 /// 404 for tenant, definition or version, or 422.
@@ -77,6 +78,7 @@ fn shown(workflow: &TenantWorkflow) -> Value {
         "description": workflow.description,
         "definition": workflow.definition_id,
         "version": workflow.version,
+        "config_overrides": workflow.overrides.as_deref().cloned().unwrap_or_else(|| json!({})),
         "created_at": workflow.created_at,
         "updated_at": workflow.updated_at,
     })

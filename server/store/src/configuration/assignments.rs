@@ -9,8 +9,9 @@ use magone_core::time::Timestamp;
 use magone_core::workflow::Definition;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{DatabaseTransaction, EntityTrait, QueryTrait};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::deletion::{Assigned, assignments_of};
 use super::{Configuration, versions};
 use crate::clock;
 use crate::dialect::Dialect;
@@ -59,11 +60,24 @@ pub struct AssignWorkflow {
     pub name: Option<String>,
     /// What it is for.
     pub description: Option<String>,
+    /// What the tenant has otherwise; `None`: as it was.
+    pub overrides: Option<Json>,
+}
+
+/// An assignment that has something otherwise than its definition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overridden {
+    /// The tenant's slug.
+    pub tenant: String,
+    /// The tenant's name for the workflow.
+    pub slug: String,
+    /// What it has otherwise.
+    pub overrides: Json,
 }
 
 impl Configuration {
-    /// Assigns a workflow. Where the tenant has one of that slug, it keeps its identity and its
-    /// overrides, takes over the rest, and is switched on.
+    /// Assigns a workflow. Where the tenant has one of that slug, it keeps its identity, takes over the
+    /// rest, and is switched on.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such definition, version or tenant.
@@ -73,6 +87,20 @@ impl Configuration {
             .writer()
             .change(move |transaction| Box::pin(async move { put(transaction, &assign, dialect).await }))
             .await
+    }
+
+    /// Tenants that follow the latest version of a definition, and have something otherwise.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn overridden(&self, definition: &str) -> Result<Vec<Overridden>, StoreError> {
+        let rows: Vec<Assigned> = self.store.reader().all(assignments_of(definition)).await?;
+        let followed = rows.into_iter().filter(|row| row.version.is_none());
+        let overridden = followed.filter_map(|row| {
+            let overrides = row.overrides.and_then(overriding)?;
+            Some(Overridden { tenant: row.tenant, slug: row.slug, overrides })
+        });
+        Ok(overridden.collect())
     }
 
     /// Takes a workflow from a tenant. The row stays, switched off: its runs refer to it.
@@ -105,6 +133,7 @@ async fn put(
         return Err(StoreError::NotFound(format!("definition {}{version}", assign.definition_id)));
     }
     let pinned = assign.version.map(|version| i32::try_from(version).unwrap_or(i32::MAX));
+    let overrides = assign.overrides.clone().unwrap_or_else(|| Arc::new(Value::Object(Map::new())));
     let mut insert = row::insert(
         Entity,
         [
@@ -115,22 +144,23 @@ async fn put(
             (Column::Slug, assign.slug.as_str().into()),
             (Column::Name, assign.name.clone().into()),
             (Column::Description, assign.description.clone().into()),
+            (Column::ConfigOverrides, dialect.json(Some(&overrides))?),
             (Column::IsActive, true.into()),
             (Column::UpdatedAt, dialect.time(Some(clock::now()))),
         ],
     )?;
-    insert.on_conflict(
-        OnConflict::columns([Column::TenantId, Column::Slug])
-            .update_columns([
-                Column::WorkflowDefinitionId,
-                Column::DefinitionVersion,
-                Column::Name,
-                Column::Description,
-                Column::IsActive,
-                Column::UpdatedAt,
-            ])
-            .to_owned(),
-    );
+    let mut taken_over = vec![
+        Column::WorkflowDefinitionId,
+        Column::DefinitionVersion,
+        Column::Name,
+        Column::Description,
+        Column::IsActive,
+        Column::UpdatedAt,
+    ];
+    taken_over.extend(assign.overrides.as_ref().map(|_| Column::ConfigOverrides));
+    let conflict =
+        OnConflict::columns([Column::TenantId, Column::Slug]).update_columns(taken_over).to_owned();
+    insert.on_conflict(conflict);
     row::execute(transaction, &insert).await?;
     let mut query = Entity::find().into_query();
     query
@@ -140,6 +170,15 @@ async fn put(
     written
         .and_then(TenantWorkflow::from_model)
         .ok_or_else(|| StoreError::Internal("an assignment was written and is not there".to_owned()))
+}
+
+/// `None` where nothing is overridden.
+fn overriding(overrides: Value) -> Option<Json> {
+    match overrides {
+        Value::Null => None,
+        Value::Object(members) if members.is_empty() => None,
+        overrides => Some(Arc::new(overrides)),
+    }
 }
 
 impl TenantWorkflow {
@@ -154,11 +193,7 @@ impl TenantWorkflow {
             definition_id: model.workflow_definition_id?,
             version: model.definition_version.and_then(|version| u32::try_from(version).ok()),
             is_active: model.is_active.unwrap_or(false),
-            overrides: match model.config_overrides {
-                None | Some(Value::Null) => None,
-                Some(Value::Object(members)) if members.is_empty() => None,
-                Some(overrides) => Some(Arc::new(overrides)),
-            },
+            overrides: model.config_overrides.and_then(overriding),
             created_at,
             updated_at: model.updated_at.map_or(created_at, Timestamp::from_offset),
         })

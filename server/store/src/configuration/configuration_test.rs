@@ -1,8 +1,9 @@
 use magone_core::agent::Agent;
 use magone_core::ids::{KeyId, TenantId, TenantWorkflowId};
+use magone_core::json::Json;
 use magone_core::ports::StoreError;
 use magone_core::workflow::Definition;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{AssignWorkflow, NewKey, NewTenant};
 use crate::fixture::{Fixture, at, definition, key};
@@ -190,6 +191,7 @@ async fn assigning_twice_changes_the_assignment_and_keeps_its_identity() {
         slug: "kpi".to_owned(),
         name: Some("Operations".to_owned()),
         description: Some("What happens".to_owned()),
+        overrides: None,
     };
     let changed = configuration.assign_workflow(assign.clone()).await.unwrap();
     assert_eq!(
@@ -199,6 +201,22 @@ async fn assigning_twice_changes_the_assignment_and_keeps_its_identity() {
     assert_eq!((changed.name.as_deref(), changed.is_active), (Some("Operations"), true));
     assert_eq!(*changed.overrides.clone().unwrap(), json!({"config": {"tone": "dry"}}));
     assert_eq!(fixture.store.tenant(&tenant).workflows().await.unwrap(), [changed]);
+
+    let follows = |overrides: Value| AssignWorkflow {
+        version: None,
+        overrides: Some(Json::new(overrides)),
+        ..assign.clone()
+    };
+    let with = follows(json!({"model": "scripted/x"}));
+    assert_eq!(
+        *configuration.assign_workflow(with).await.unwrap().overrides.unwrap(),
+        json!({"model": "scripted/x"})
+    );
+    let [found] = configuration.overridden("ops").await.unwrap().try_into().unwrap();
+    assert_eq!((found.tenant.as_str(), found.slug.as_str()), ("alpha", "kpi"));
+    assert_eq!(*found.overrides, json!({"model": "scripted/x"}));
+    assert_eq!(configuration.assign_workflow(follows(json!({}))).await.unwrap().overrides, None);
+    assert_eq!(configuration.overridden("ops").await.unwrap(), []);
 
     for (wrong, sentence) in [
         (AssignWorkflow { version: Some(2), ..assign.clone() }, "definition ops version 2"),

@@ -10,6 +10,7 @@ use magone_core::workflow::Definition;
 use magone_core::workflow::program::Program;
 use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Order, Query, SelectStatement};
 use sea_orm::{DatabaseTransaction, FromQueryResult};
+use serde_json::Value;
 
 use super::versions::{self, Versioned};
 use crate::entity::{tenant, tenant_workflow};
@@ -19,11 +20,20 @@ use crate::row;
 const NAMED: usize = 5;
 
 #[derive(Debug, FromQueryResult)]
-struct Assigned {
-    tenant: String,
-    slug: String,
+pub(super) struct Assigned {
+    pub tenant: String,
+    pub slug: String,
     definition: String,
-    version: Option<i32>,
+    pub version: Option<i32>,
+    pub overrides: Option<Value>,
+}
+
+impl Assigned {
+    /// Whether the tenant has this agent in the place of the entry step's.
+    fn enters_with(&self, agent: &str) -> bool {
+        let entry = self.overrides.as_ref().and_then(|overrides| overrides.get("entry_agent_id"));
+        entry.and_then(Value::as_str) == Some(agent)
+    }
 }
 
 /// What keeps a document of this kind from being deleted.
@@ -41,9 +51,7 @@ impl Used for Definition {
         id: &'t str,
     ) -> BoxFuture<'t, Result<Vec<String>, StoreError>> {
         Box::pin(async move {
-            let mut query = assignments();
-            query.and_where(tenant_workflow_column(tenant_workflow::Column::WorkflowDefinitionId).eq(id));
-            let assigned = row::all::<Assigned>(transaction, &query).await?;
+            let assigned = row::all::<Assigned>(transaction, &assignments_of(id)).await?;
             let named = |by: &Assigned| format!("tenant '{}' runs it as '{}'", by.tenant, by.slug);
             let names = |definition: &Definition| Program::workflows_named(definition).contains(id);
             let parents = definitions_that(transaction, names).await?;
@@ -61,7 +69,11 @@ impl Used for Agent {
         Box::pin(async move {
             let names = |definition: &Definition| Program::agents_named(definition).contains(id);
             let users = definitions_that(transaction, names).await?;
-            Ok(users.iter().map(|by| format!("workflow definition '{by}' names it")).collect())
+            let definitions = users.iter().map(|by| format!("workflow definition '{by}' names it"));
+            let assigned = row::all::<Assigned>(transaction, &assignments()).await?;
+            let entering = assigned.iter().filter(|by| by.enters_with(id));
+            let tenants = entering.map(|by| format!("tenant '{}' begins '{}' with it", by.tenant, by.slug));
+            Ok(definitions.chain(tenants).collect())
         })
     }
 }
@@ -96,6 +108,12 @@ async fn definitions_that(
     Ok(users)
 }
 
+/// Who may run a definition.
+pub(super) fn assignments_of(definition: &str) -> SelectStatement {
+    let is_of = tenant_workflow_column(tenant_workflow::Column::WorkflowDefinitionId).eq(definition);
+    assignments().and_where(is_of).take()
+}
+
 /// What living tenants may run.
 fn assignments() -> SelectStatement {
     use tenant_workflow::Column;
@@ -105,6 +123,7 @@ fn assignments() -> SelectStatement {
         .expr_as(tenant_workflow_column(Column::Slug), "slug")
         .expr_as(tenant_workflow_column(Column::WorkflowDefinitionId), "definition")
         .expr_as(tenant_workflow_column(Column::DefinitionVersion), "version")
+        .expr_as(tenant_workflow_column(Column::ConfigOverrides), "overrides")
         .from(tenant_workflow::Entity)
         .join(
             JoinType::InnerJoin,

@@ -84,6 +84,7 @@ async fn an_agent_in_use_names_the_definitions_that_name_it() {
         slug: "kpi".to_owned(),
         name: None,
         description: None,
+        overrides: None,
     };
     configuration.assign_workflow(assign).await.unwrap();
     configuration.save(&definition("kpi", 1), None, at(3)).await.unwrap();

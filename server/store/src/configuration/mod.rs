@@ -15,7 +15,7 @@ mod tenant_changes;
 mod tenants;
 pub(crate) mod versions;
 
-pub use assignments::{AssignWorkflow, TenantWorkflow};
+pub use assignments::{AssignWorkflow, Overridden, TenantWorkflow};
 pub use door::Configuration;
 pub use history::VersionSummary;
 pub use house::HOUSE;

@@ -9,7 +9,7 @@ mod text;
 mod unique;
 
 pub(super) use reading::{Reading, read_agent, read_definition};
-pub use reading::{agent, agent_from_value, definition, definition_from_value};
+pub use reading::{agent, agent_from_value, definition, definition_from_value, overrides};
 pub use text::{MAX_DEPTH, MAX_TEXT_BYTES};
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::shape::{AGENT, DEFINITION, Member};
+use super::shape::{AGENT, DEFINITION, Member, OVERRIDES};
 use super::structure::Findings;
 use super::text;
 use crate::agent::Agent;
+use crate::workflow::overrides::Overrides;
 use crate::workflow::{Definition, Problem};
 
 /// What could be made out of a document.
@@ -62,6 +63,15 @@ pub fn agent(text: &str) -> Result<Agent, Vec<Problem>> {
 /// As [`agent`].
 pub fn agent_from_value(value: Value) -> Result<Agent, Vec<Problem>> {
     read_agent(Ok(value)).strict()
+}
+
+/// Reads what a tenant has otherwise than a definition, from JSON. Whether it fits is for
+/// [`Overrides::problems`] to say.
+///
+/// # Errors
+/// Every structural problem.
+pub fn overrides(value: Value) -> Result<Overrides, Vec<Problem>> {
+    read(Ok(value), OVERRIDES).strict()
 }
 
 /// Reads as much of a definition as can be read.

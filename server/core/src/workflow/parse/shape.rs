@@ -63,6 +63,14 @@ pub(super) const DEFINITION: &[Member] = &[
     must("steps", Shape::List(&Shape::Step)),
 ];
 
+/// What a tenant has otherwise.
+pub(super) const OVERRIDES: &[Member] = &[
+    may("entry_agent_id", Shape::Text),
+    may("config", Shape::Object),
+    may("model", Shape::Text),
+    may("limits", Shape::Members(LIMITS)),
+];
+
 const LIMITS: &[Member] = &[
     may("timeout_seconds", Shape::Whole(u64::MAX)),
     may("sync_wait_seconds", Shape::Whole(u64::MAX)),

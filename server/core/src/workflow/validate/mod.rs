@@ -17,6 +17,7 @@ pub use child::MAX_CHILD_DEPTH;
 pub use collections::Collections;
 pub use definition::{Known, MAX_NESTING, MAX_STEPS, MAX_TEMPLATE_BYTES, definition};
 pub use document::{read_agent, read_agent_value, read_definition, read_definition_value};
+pub(super) use model::check as model_name;
 
 #[cfg(test)]
 #[path = "validate_test.rs"]

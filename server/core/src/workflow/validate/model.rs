@@ -7,7 +7,7 @@ const PROVIDERS: [&str; 3] = ["openai", "anthropic", "scripted"];
 ///
 /// # Errors
 /// One sentence.
-pub(super) fn check(model: &str) -> Result<(), String> {
+pub(in crate::workflow) fn check(model: &str) -> Result<(), String> {
     match model.split_once('/') {
         Some((provider, name)) if PROVIDERS.contains(&provider) && !name.trim().is_empty() => Ok(()),
         _ => Err(format!(
