@@ -32,6 +32,7 @@ stage() {
 # One choice of packages for all stages: another one would compile libraries again, with other features.
 tests() { cargo test --quiet --workspace --exclude frontend "$@"; }
 on_postgres() { MAGONE_TEST_DATABASE=postgres tests "$@"; }
+on_temporal() { MAGONE_TEST_ENGINE=temporal on_postgres "$@"; }
 
 stage install .ci/install.sh
 stage check .ci/check.sh
@@ -40,6 +41,7 @@ stage unit-postgres .ci/unit-postgres.sh
 stage doc tests --doc
 stage integration tests --test '*' -- --skip rules::
 stage integration-postgres on_postgres --test integration -- contract:: internal:: isolation:: reliability::
+stage contract-temporal on_temporal --test integration -- contract::
 stage e2e .ci/e2e.sh
 
 printf '\n%s\n%d passed, %d failed\n' "$times" "$passed" "$failed"

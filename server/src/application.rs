@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use magone_activities::{RealActivities, Settings};
 use magone_core::ports::Activities;
-use magone_engine::{EmbeddedEngine, Parts};
 use magone_service::Services;
 use magone_store::{SchemaState, Store, StoreOptions};
 use tokio::runtime::Handle;
@@ -13,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::actors::{Arbiters, LiveRegistry, TenantDirectory};
 use crate::clock;
 use crate::config::Config;
+use crate::engine::{MakeEngine, Parts, ServerEngine};
 use crate::ownership::Ownership;
 use crate::readiness::Readiness;
 use crate::state::AppState;
@@ -71,7 +71,7 @@ pub struct Application {
     /// What handlers work with.
     pub state: AppState,
     /// The engine.
-    pub engine: EmbeddedEngine,
+    pub engine: Arc<dyn ServerEngine>,
     /// The database.
     pub store: Store,
     _ownership: Option<Ownership>,
@@ -87,6 +87,7 @@ impl Application {
         config: &mut Config,
         model: Option<String>,
         runtime: Handle,
+        make: MakeEngine,
     ) -> Result<Self, StartError> {
         make_data_dir(config)?;
         let ownership = own_database(config)?;
@@ -97,15 +98,16 @@ impl Application {
         let arbiters = Arc::new(Arbiters::start());
         let tenants = TenantDirectory::new(Arc::clone(&arbiters));
         let live = LiveRegistry::new(arbiters, tenants);
-        let engine = EmbeddedEngine::new(Parts {
+        let parts = Parts {
             store: Arc::new(store.clone()),
             activities: Arc::new(activities),
             live: Arc::new(live.clone()),
             now: clock::now,
             mint: clock::mint,
             breakpoints: std::mem::take(&mut config.breakpoints),
-        });
-        let services = services.online(Arc::new(engine.clone()), Arc::new(live.clone()));
+        };
+        let engine = on(&runtime, async move { make(parts).await }).await?;
+        let services = services.online(engine.clone(), Arc::new(live.clone()));
         let state = AppState {
             services,
             live,

@@ -1,8 +1,11 @@
 //! What goes on in the background: recovery at start, and looking for changes of configuration.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::application::Application;
+use crate::engine::ServerEngine;
+use crate::readiness::Readiness;
 
 /// How often the configuration's revision is looked at: the command line's changes are noticed
 /// within a second.
@@ -13,7 +16,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// Starts every job on the shared runtime.
 pub fn start(application: &Application) {
     let runtime = &application.state.runtime;
-    runtime.spawn(recover(application.engine.clone(), application.state.readiness.clone()));
+    runtime.spawn(recover(Arc::clone(&application.engine), application.state.readiness.clone()));
     let (services, stopping) = (application.state.services.clone(), application.state.stopping.clone());
     runtime.spawn(async move {
         loop {
@@ -29,10 +32,7 @@ pub fn start(application: &Application) {
 }
 
 /// Unfinished runs go on. A database that is away is waited for.
-async fn recover(
-    engine: magone_engine::EmbeddedEngine,
-    readiness: std::sync::Arc<crate::readiness::Readiness>,
-) {
+async fn recover(engine: Arc<dyn ServerEngine>, readiness: Arc<Readiness>) {
     loop {
         match engine.recover().await {
             Ok(runs) => {

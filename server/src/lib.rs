@@ -13,6 +13,7 @@ pub mod config;
 mod console;
 pub mod demo;
 mod edge;
+pub mod engine;
 mod follow;
 mod jobs;
 mod ownership;

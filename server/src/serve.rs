@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::application::{Application, StartError};
 use crate::config::Config;
+use crate::engine::MakeEngine;
 use crate::{announce, api, console, edge, jobs};
 
 /// How a server is started.
@@ -21,11 +22,11 @@ pub struct Options {
     pub model: Option<String>,
 }
 
-/// Serves until a signal stops it.
+/// Serves until a signal stops it. `make` makes the engine.
 ///
 /// # Errors
 /// One sentence why it did not start.
-pub fn run(config: Config, options: Options) -> Result<(), StartError> {
+pub fn run(config: Config, options: Options, make: MakeEngine) -> Result<(), StartError> {
     let system = |error: std::io::Error| StartError::System(format!("cannot start threads: {error}"));
     let shared = tokio::runtime::Builder::new_multi_thread()
         .thread_name("magone-work")
@@ -33,16 +34,21 @@ pub fn run(config: Config, options: Options) -> Result<(), StartError> {
         .build()
         .map_err(system)?;
     let handle = shared.handle().clone();
-    let served = actix_web::rt::System::new().block_on(serve(config, options, handle));
+    let served = actix_web::rt::System::new().block_on(serve(config, options, handle, make));
     shared.shutdown_timeout(Duration::from_secs(1));
     served
 }
 
-async fn serve(mut config: Config, options: Options, runtime: Handle) -> Result<(), StartError> {
+async fn serve(
+    mut config: Config,
+    options: Options,
+    runtime: Handle,
+    make: MakeEngine,
+) -> Result<(), StartError> {
     // Bound first: a port that is taken is told before anything else happens.
     let api_listener = bind(config.listen.api, "MAGONE_LISTEN")?;
     let console_listener = bind(config.listen.console, "MAGONE_CONSOLE_LISTEN")?;
-    let application = Application::build(&mut config, options.model.clone(), runtime.clone()).await?;
+    let application = Application::build(&mut config, options.model.clone(), runtime.clone(), make).await?;
     let addresses = announce::Addresses::of(&api_listener, &console_listener)?;
     announce::start(&application, &config, &options, &addresses).await?;
     let api = api_server(&application, api_listener)?;
@@ -108,7 +114,7 @@ async fn shut_down(application: &Application, grace: Duration, handles: [ServerH
     tracing::info!(grace_s = grace.as_secs(), "shutting down");
     application.state.readiness.set_draining();
     application.state.draining.cancel();
-    let engine = application.engine.clone();
+    let engine = std::sync::Arc::clone(&application.engine);
     let drained = application.state.runtime.spawn(async move { engine.drain(grace).await });
     if let Err(error) = drained.await {
         tracing::error!(%error, "the engine ended abnormally");

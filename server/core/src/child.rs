@@ -15,6 +15,9 @@ use crate::ports::{StartRun, StoreError};
 use crate::workflow::Problem;
 use crate::workflow::program::Program;
 
+/// What a child is told when nobody waits for it any more.
+pub const UNWANTED: &str = "The execution that started it does not wait for it any more";
+
 /// What a child has from its parent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Family {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use magone_core::child::{self, Family};
+use magone_core::child::{self, Family, UNWANTED};
 use magone_core::error::ErrorCode;
 use magone_core::execution::{ChildEnd, ChildRun};
 use magone_core::failure::Failure;
@@ -19,9 +19,6 @@ use crate::recovery::resume;
 
 /// Pause before a database that is away is asked again.
 const PAUSE: Duration = Duration::from_millis(500);
-
-/// What a child is told when nobody waits for it any more.
-pub(crate) const UNWANTED: &str = "The execution that started it does not wait for it any more";
 
 /// A child that is attended to.
 #[derive(Debug)]

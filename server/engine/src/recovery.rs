@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use magone_core::child::UNWANTED;
 use magone_core::error::ErrorCode;
 use magone_core::execution::{Event, EventKind, ExecutionView};
 use magone_core::failure::Failure;
@@ -11,7 +12,6 @@ use magone_core::ports::{StoreError, StoredRun};
 use magone_core::record::{self, Run};
 
 use crate::breakpoint::Point;
-use crate::children::UNWANTED;
 use crate::embedded::{EmbeddedEngine, Flight, Shared};
 use crate::runner::Runner;
 

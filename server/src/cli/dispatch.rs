@@ -12,10 +12,16 @@ use super::{
     admin, agent, completions, doctor, execution, health, key, migrate, serve, settings, tenant, workflow,
 };
 use crate::config::Environment;
+use crate::engine::{self, MakeEngine};
 use crate::telemetry;
 
 /// Runs the command line and answers the exit code.
 pub fn run(arguments: impl IntoIterator<Item: Into<OsString> + Clone>) -> ExitCode {
+    run_on(arguments, engine::embedded)
+}
+
+/// The same with a server on another engine.
+pub fn run_on(arguments: impl IntoIterator<Item: Into<OsString> + Clone>, make: MakeEngine) -> ExitCode {
     let line = match CommandLine::try_parse_from(arguments) {
         Ok(line) => line,
         Err(error) => {
@@ -24,7 +30,7 @@ pub fn run(arguments: impl IntoIterator<Item: Into<OsString> + Clone>) -> ExitCo
             return if error.use_stderr() { Exit::Usage } else { Exit::Ok }.into();
         }
     };
-    match dispatch(line, &Environment::of_process()) {
+    match dispatch(line, &Environment::of_process(), make) {
         Ok(()) => Exit::Ok.into(),
         Err(failure) => {
             failure.tell();
@@ -33,10 +39,10 @@ pub fn run(arguments: impl IntoIterator<Item: Into<OsString> + Clone>) -> ExitCo
     }
 }
 
-fn dispatch(line: CommandLine, env: &Environment) -> Outcome {
+fn dispatch(line: CommandLine, env: &Environment, make: MakeEngine) -> Outcome {
     let format = line.output;
     if let Command::Serve(arguments) = line.command {
-        return serve::run(arguments, env);
+        return serve::run(arguments, env, make);
     }
     logs(env);
     match line.command {

@@ -28,5 +28,5 @@ mod tenant_change;
 mod terminal;
 mod workflow;
 
-pub use dispatch::run;
+pub use dispatch::{run, run_on};
 pub use terminal::say;

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::failure::{Failure, Outcome};
 use crate::config::{Config, Environment};
+use crate::engine::MakeEngine;
 use crate::serve::Options;
 use crate::telemetry;
 
@@ -41,13 +42,13 @@ pub(super) struct ServeArguments {
 }
 
 /// Serves until a signal comes.
-pub(super) fn run(arguments: ServeArguments, env: &Environment) -> Outcome {
+pub(super) fn run(arguments: ServeArguments, env: &Environment, make: MakeEngine) -> Outcome {
     let env = with_flag(env.clone(), "MAGONE_LISTEN", arguments.listen);
     let env = with_flag(env, "MAGONE_CONSOLE_LISTEN", arguments.console_listen);
     let config = Config::read(&env)?;
     telemetry::start(&config.log_filter).map_err(Failure::usage)?;
     let options = Options { demo: arguments.demo, model: arguments.model };
-    Ok(crate::serve::run(config, options)?)
+    Ok(crate::serve::run(config, options, make)?)
 }
 
 /// A flag wins over the variable and over its file; clap answers the variable where there is no flag.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use magone_core::execution::Decision;
 use magone_core::ids::ExecutionId;
 use magone_core::interpreter::{State, decide};
-use magone_core::ports::{BoxFuture, Engine, EngineError, StartRun};
+use magone_core::ports::{BoxFuture, Engine, EngineError, StartRun, StoreError};
 use magone_core::time::Timestamp;
 use temporalio_client::errors::{WorkflowInteractionError, WorkflowStartError, WorkflowUpdateError};
 use temporalio_client::{
@@ -24,6 +24,10 @@ use crate::workflow::AgentWorkflow;
 
 /// How long Temporal may take for an answer, further attempts of the client included.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// How long a cancellation, which Temporal keeps by now, is waited for to appear in the log.
+const TAKEN_IN: Duration = Duration::from_secs(2);
+/// How often the log is looked at meanwhile.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// What Temporal knows a run by, as in the first API.
 #[must_use]
@@ -108,10 +112,19 @@ impl TemporalEngine {
         let run = self.client.get_workflow_handle::<AgentWorkflow>(workflow_id);
         let wish = CancelWish { reason };
         match in_time(run.signal(AgentWorkflow::cancel, wish, WorkflowSignalOptions::default())).await? {
-            Ok(()) => Ok(()),
+            // Whoever looks at the run now sees it, unless no worker is there to take it in.
+            Ok(()) => Ok(tokio::time::timeout(TAKEN_IN, self.taken_in(&id)).await.unwrap_or(Ok(()))?),
             Err(WorkflowInteractionError::NotFound(_)) => Err(EngineError::NotInFlight),
             Err(error) => Err(EngineError::Unreachable(error.to_string())),
         }
+    }
+
+    /// Resolves when the wish to stop, or an end that was faster, is in the log.
+    async fn taken_in(&self, id: &ExecutionId) -> Result<(), StoreError> {
+        while !self.recorder.is_stopping(id).await? {
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
     }
 
     async fn hand_in(&self, id: ExecutionId, wish: DecisionWish) -> Result<(), EngineError> {

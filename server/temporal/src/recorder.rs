@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use magone_core::execution::{Event, ExecutionView, Pins};
+use magone_core::execution::{Event, EventKind, ExecutionView, Pins};
 use magone_core::ids::ExecutionId;
 use magone_core::ports::{Committed, LiveRuns, RunStore, StoreError};
 use magone_core::record;
@@ -46,6 +46,14 @@ impl Recorder {
     /// The run as it is stored.
     pub(crate) async fn stored_as(&self, id: &ExecutionId) -> Result<Option<String>, StoreError> {
         Ok(self.store.stored(id).await?.and_then(|run| run.temporal_workflow_id))
+    }
+
+    /// Whether the log says that the run is to stop, or has ended.
+    pub(crate) async fn is_stopping(&self, id: &ExecutionId) -> Result<bool, StoreError> {
+        let Some(run) = self.store.stored(id).await? else { return Ok(false) };
+        let stops =
+            |kind: &EventKind| kind.is_terminal() || matches!(kind, EventKind::ExecutionCancelling { .. });
+        Ok(run.log.iter().any(|event| stops(&event.kind)))
     }
 
     /// The program of these versions.

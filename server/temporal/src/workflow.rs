@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use magone_core::child::UNWANTED;
 use magone_core::execution::Refusal;
 use magone_core::interpreter::ObligationId;
 use magone_core::time::Timestamp;
@@ -186,7 +187,7 @@ impl Tasks {
 
     fn stop(&self, id: &ObligationId) {
         let of_id = self.under_way.iter().filter(|task| task.id.as_ref() == Some(id));
-        of_id.for_each(|task| task.token.cancel());
+        of_id.for_each(|task| task.token.cancel_with_reason(UNWANTED));
     }
 
     /// What came to its end next. Empty when a message was taken in meanwhile.

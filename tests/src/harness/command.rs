@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::{Data, binary};
+use super::{Data, binary, dev};
 
 /// What a command said.
 #[derive(Debug)]
@@ -49,6 +49,11 @@ fn surrounded(mut command: Command, data: &Data) -> Command {
     command.env("MAGONE_DATA_DIR", data.path()).current_dir(data.path());
     if let Some(database) = data.postgres() {
         command.env("DATABASE_URL", database.url());
+    }
+    if binary::is_on_temporal() {
+        // A server that comes back finds its runs on the queue of its data.
+        let queue = data.path().file_name().unwrap_or_default();
+        command.env("MAGONE_TEST_TEMPORAL", dev::host()).env("MAGONE_TEST_QUEUE", queue);
     }
     command.stdin(Stdio::null());
     command

@@ -6,6 +6,7 @@ mod api;
 pub mod binary;
 mod command;
 mod data;
+pub mod dev;
 mod log;
 pub mod mock;
 mod outside;

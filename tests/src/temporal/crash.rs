@@ -7,8 +7,8 @@ use magone_core::execution::RunState;
 use magone_core::ports::{Engine, EngineError};
 use serde_json::json;
 
-use super::dev::{self, Dev};
 use super::world::{World, asked};
+use crate::harness::dev::{self, Dev};
 use crate::harness::{block_on, until};
 
 /// A worker in a process of its own. It says on its standard output what it begins.

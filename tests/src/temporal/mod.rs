@@ -3,7 +3,6 @@
 
 mod children;
 mod crash;
-mod dev;
 mod hand;
 mod limits;
 mod replay;

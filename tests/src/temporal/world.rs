@@ -16,10 +16,9 @@ use magone_store::{AssignWorkflow, DatabaseUrl, NewKey, NewTenant, Patience, Sto
 use magone_temporal::{Address, Recorder, TemporalEngine, Worker, WorkerParts, workflow_id};
 use serde_json::{Value, json};
 
-use super::dev;
 use super::hand::Hand;
 use super::watch::Watch;
-use crate::harness::{Data, Postgres, block_on, until};
+use crate::harness::{Data, Postgres, block_on, dev, until};
 
 /// The tenant of every test.
 const TENANT: &str = "acme";

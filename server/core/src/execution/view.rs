@@ -92,6 +92,9 @@ pub struct ExecutionView {
     asking: BTreeSet<StepPath>,
     #[serde(skip)]
     result_mode: ResultMode,
+    /// Whether another run started it.
+    #[serde(skip)]
+    child: bool,
     /// Seq of the last event folded in.
     #[serde(skip)]
     pub last_seq: u64,
@@ -119,6 +122,7 @@ impl ExecutionView {
             waiting: BTreeSet::new(),
             asking: BTreeSet::new(),
             result_mode: ResultMode::Merged,
+            child: false,
             last_seq: 0,
         }
     }
@@ -189,9 +193,22 @@ impl ExecutionView {
         }
     }
 
+    /// Whether another run started it: lists of runs leave it out, it is found where its parent is.
+    /// Known where the view was folded from its log.
+    #[must_use]
+    pub fn is_child(&self) -> bool {
+        self.child
+    }
+
     fn created(&mut self, event: &Event) {
         if let EventKind::ExecutionCreated {
-            workflow_slug, session_id, pins, steps_total, result_mode, ..
+            workflow_slug,
+            session_id,
+            pins,
+            steps_total,
+            result_mode,
+            parent,
+            ..
         } = &event.kind
         {
             self.created_at = event.time;
@@ -200,6 +217,7 @@ impl ExecutionView {
             self.metadata.workflow_version = pins.version;
             self.progress.steps_total = *steps_total;
             self.result_mode = *result_mode;
+            self.child = parent.is_some();
         }
     }
 

@@ -297,9 +297,11 @@ fn talk_for_free() -> Arc<Program> {
 }
 
 #[test]
-fn children_end_at_the_eighth_level() {
+fn children_end_at_the_eighth_level_and_know_that_they_are_some() {
     let program = program("", &[SUB]);
-    assert_eq!(as_child(&program, 7, budget(9, None, None)).view().error, None);
+    let view = as_child(&program, 7, budget(9, None, None)).view();
+    assert_eq!((view.error.as_deref(), view.is_child()), (None, true));
+    assert!(!World::new(&program).run().view().is_child());
     let (code, sentence) = failure(&as_child(&program, 8, budget(9, None, None)));
     assert_eq!(code, "definition_error");
     assert_eq!(sentence, "Step 'sub' would start a child 9 executions deep; 8 are the most");

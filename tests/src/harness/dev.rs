@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use magone_temporal::Address;
 use tempfile::TempDir;
 
-use crate::harness::until;
+use super::until;
 
 /// Without the first two every dispatch waits for the next of 20 looks a second.
 const SETTINGS: [&str; 4] = [
@@ -24,7 +24,7 @@ const PRAGMAS: [&str; 2] = ["journal_mode=WAL", "synchronous=NORMAL"];
 const UNTIL_ALONE: &str = r#""$@" & pid=$!; read -r _; kill -9 $pid; wait $pid; rm -rf "$REMOVE""#;
 
 /// A development server.
-pub(super) struct Dev {
+pub struct Dev {
     address: String,
     folder: PathBuf,
     /// Its pipe keeps the server going.
@@ -116,12 +116,12 @@ fn shell(address: &str, folder: &Path, remove: Option<PathBuf>) -> Child {
 }
 
 /// A queue of the server that the tests share.
-pub(super) fn queue() -> Address {
+pub fn queue() -> Address {
     SHARED.queue()
 }
 
 /// The shared server's address, for another process.
-pub(super) fn host() -> &'static str {
+pub fn host() -> &'static str {
     &SHARED.address
 }
 
