@@ -67,55 +67,32 @@ impl<const PLACE: usize> ActivityDefinition for Named<PLACE> {
     }
 }
 
-impl<const PLACE: usize> ExecutableActivity for Named<PLACE> {
-    type Implementer = Adapter;
-    const REQUIRES_INSTANCE: bool = true;
+/// Activities are carried out by methods of the adapter.
+macro_rules! carried_out {
+    ($([$($generic:tt)*] $activity:ty => $method:ident;)*) => {$(
+        impl<$($generic)*> ExecutableActivity for $activity {
+            type Implementer = Adapter;
+            const REQUIRES_INSTANCE: bool = true;
 
-    fn definition() -> Self {
-        Self
-    }
+            fn definition() -> Self {
+                Self
+            }
 
-    fn execute(
-        adapter: Option<Arc<Adapter>>,
-        ctx: ActivityContext,
-        input: CallInput,
-    ) -> BoxFuture<'static, Result<CallEnd, Refusal>> {
-        Box::pin(async move { adapter.ok_or_else(nobody)?.call(&ctx, input).await })
-    }
+            fn execute(
+                adapter: Option<Arc<Adapter>>,
+                ctx: ActivityContext,
+                input: Self::Input,
+            ) -> BoxFuture<'static, Result<Self::Output, Refusal>> {
+                Box::pin(async move { adapter.ok_or_else(nobody)?.$method(&ctx, input).await })
+            }
+        }
+    )*};
 }
 
-impl ExecutableActivity for Record {
-    type Implementer = Adapter;
-    const REQUIRES_INSTANCE: bool = true;
-
-    fn definition() -> Self {
-        Self
-    }
-
-    fn execute(
-        adapter: Option<Arc<Adapter>>,
-        ctx: ActivityContext,
-        input: RecordInput,
-    ) -> BoxFuture<'static, Result<(), Refusal>> {
-        Box::pin(async move { adapter.ok_or_else(nobody)?.record(&ctx, input).await })
-    }
-}
-
-impl ExecutableActivity for Prepare {
-    type Implementer = Adapter;
-    const REQUIRES_INSTANCE: bool = true;
-
-    fn definition() -> Self {
-        Self
-    }
-
-    fn execute(
-        adapter: Option<Arc<Adapter>>,
-        ctx: ActivityContext,
-        input: ChildInput,
-    ) -> BoxFuture<'static, Result<ChildReady, Refusal>> {
-        Box::pin(async move { adapter.ok_or_else(nobody)?.prepare(&ctx, input).await })
-    }
+carried_out! {
+    [const PLACE: usize] Named<PLACE> => call;
+    [] Prepare => prepare;
+    [] Record => record;
 }
 
 impl Adapter {

@@ -1,19 +1,8 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::workflow::schema::bombs::doubling;
 use crate::workflow::schema::compile;
-
-/// `levels` schemas, each of which names the next one twice.
-fn doubling(levels: usize, keyword: &str) -> Value {
-    let mut parts: serde_json::Map<String, Value> = (0..levels)
-        .map(|n| {
-            let next = json!({"$ref": format!("#/$defs/a{}", n + 1)});
-            (format!("a{n}"), json!({ keyword: [next, next] }))
-        })
-        .collect();
-    parts.insert(format!("a{levels}"), json!({"type": "string"}));
-    json!({"$defs": parts, "$ref": "#/$defs/a0"})
-}
 
 /// `levels` schemas, each of which asks what the next one left unevaluated.
 fn unevaluated(levels: usize, keyword: &str) -> Value {

@@ -2,6 +2,8 @@
 //! lead nowhere but into the schema itself; patterns run in linear time; and how often a value is
 //! looked at is counted before it is judged.
 
+#[cfg(test)]
+pub(super) mod bombs;
 mod compiled;
 mod effort;
 mod parts;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::workflow::program::Program;
+use crate::workflow::schema::bombs::doubling;
 
 /// What is wrong with a definition of these steps, which begins at the first.
 fn found(head: &Value, steps: &[Value]) -> Vec<String> {
@@ -24,18 +25,6 @@ fn found(head: &Value, steps: &[Value]) -> Vec<String> {
 
 fn sets(id: impl Into<String>, next: Option<String>) -> Value {
     json!({"id": id.into(), "type": "transform", "value": "{{ index }}", "next": next})
-}
-
-/// `levels` schemas, each of which names the next one twice.
-fn doubling(levels: usize, keyword: &str) -> Value {
-    let mut parts: serde_json::Map<String, Value> = (0..levels)
-        .map(|n| {
-            let next = json!({"$ref": format!("#/$defs/a{}", n + 1)});
-            (format!("a{n}"), json!({ keyword: [next, next] }))
-        })
-        .collect();
-    parts.insert(format!("a{levels}"), json!({"type": "string"}));
-    json!({"$defs": parts, "$ref": "#/$defs/a0"})
 }
 
 /// Schemas that ask for more than can be given, where it shows, and the sentence.
