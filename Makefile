@@ -32,7 +32,7 @@ e2e: ## the console in a browser
 bench: ## the benchmarks, on the release build; one of them with B=b2
 	@.ci/bench.sh $(B)
 
-soak: ## what takes long: reliability with twenty seeds
+soak: ## what takes long: reliability and both engines, with twenty seeds
 	@.ci/soak.sh
 
 cold-start: ## how long `make run` takes from a fresh clone, and the second time

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Reliability with many seeds.
+# Reliability with many seeds, and many definitions on both engines.
 . "$(dirname "$0")/environment.sh"
 export MAGONE_TEST_SEEDS="${MAGONE_TEST_SEEDS:-20}"
-exec cargo test --workspace --exclude frontend --test integration -- reliability:: --nocapture
+exec cargo test --workspace --exclude frontend --test integration -- \
+  reliability:: temporal::property:: --nocapture

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::harness::mock::Reply;
-use crate::harness::{Api, Mock, PATIENCE, Server, Setup, block_on, chain, until};
+use crate::harness::{Api, Mock, PATIENCE, Server, Setup, block_on, chain, seeds, until};
 
 const RUNS: usize = 1_000;
 const STEPS: usize = 3;
@@ -22,9 +22,8 @@ const ENDING: Duration = if cfg!(debug_assertions) { PATIENCE } else { Duration:
 
 #[test]
 fn nothing_acknowledged_is_lost_and_nothing_journaled_is_repeated() {
-    let seeds = std::env::var("MAGONE_TEST_SEEDS").map_or(SEEDS, |seeds| seeds.parse().unwrap());
     let setup = Setup::new().tenant("acme").workflow("acme", "chain", &chain(STEPS, "openai/mock"));
-    (1..=seeds).for_each(|seed| crash(&setup, seed));
+    (1..=seeds(SEEDS)).for_each(|seed| crash(&setup, seed));
 }
 
 /// When the process dies.

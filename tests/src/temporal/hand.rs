@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use magone_core::activity::{Activity, ActivityError, ActivityOutput, ToolCall};
+use magone_core::activity::{Activity, ActivityError, ActivityOutput, Completion, ToolCall};
 use magone_core::error::ErrorCode;
 use magone_core::execution::Usage;
 use magone_core::failure::Failure;
-use magone_core::knowledge::Hit;
-use magone_core::message::{Message, Role};
+use magone_core::json::Json;
+use magone_core::knowledge::{Hit, Retrieval, TOOL};
+use magone_core::message::{Message, Role, ToolRequest};
 use magone_core::ports::{Activities, ActivityCall, BoxFuture};
 use serde_json::{Value, json};
 
@@ -55,6 +56,55 @@ impl Hand {
     }
 }
 
+/// What a collection has goes by its name.
+fn found(act: &str, search: Retrieval) -> Ended {
+    match search.collection.as_str() {
+        "shaky" if act.ends_with("@1") => return Err(ActivityError::transient(refusal())),
+        "broken" => return Err(ActivityError::permanent(refusal())),
+        _ => {}
+    }
+    let hit = Hit {
+        id: "only".to_owned(),
+        text: format!("found: {}", search.query),
+        score: 0.75,
+        source: Some(search.collection),
+        metadata: search.filter,
+    };
+    Ok(ActivityOutput::RetrieveKnowledge { hits: vec![hit] })
+}
+
+/// What a model says goes by its name, and by whether a schema is to be filled in.
+fn said(act: &str, completion: Completion) -> Ended {
+    let down = || Failure::new(ErrorCode::ProviderError, "The model is down");
+    let asked = completion.messages.last();
+    let answered = asked.is_some_and(|said| said.role == Role::Tool);
+    let mut message = Message::text(Role::Assistant, "");
+    match completion.model.as_str() {
+        "scripted/shaky" if act.ends_with("@1") => return Err(ActivityError::transient(down())),
+        "scripted/refuse" => return Err(ActivityError::permanent(down())),
+        "scripted/tools" if !answered => message.tool_calls = calls(&completion),
+        model if completion.output_schema.is_some() && model != "scripted/wordy" => {
+            message.content = json!({"n": 4}).to_string();
+        }
+        _ => message.content = format!("heard: {}", asked.map_or("", |said| &said.content)),
+    }
+    let usage = Usage { input_tokens: 7, output_tokens: 5, ..Usage::default() };
+    Ok(ActivityOutput::LlmCompletion { message, usage, model: completion.model })
+}
+
+/// One call of each tool that the model has, and one search.
+fn calls(completion: &Completion) -> Vec<ToolRequest> {
+    let tools = completion.tools.iter().map(|tool| (tool.as_str(), json!({"n": 1})));
+    let search = |collection| (TOOL, json!({"collection": collection, "query": "all"}));
+    let all = tools.chain(completion.knowledge.first().map(search)).enumerate();
+    let request = |(at, (tool, arguments)): (usize, (&str, Value))| ToolRequest {
+        id: format!("provider-{at}"),
+        tool: tool.to_owned(),
+        arguments: Json::new(arguments),
+    };
+    all.map(request).collect()
+}
+
 fn refusal() -> Failure {
     Failure::new(ErrorCode::ToolFailed, "The tool said no")
 }
@@ -76,27 +126,8 @@ impl Activities for Hand {
             hand.note(act.clone());
             match call.activity {
                 Activity::ExecuteTool(tool) => hand.tool(act, tool).await,
-                Activity::RetrieveKnowledge(search) => {
-                    let hit = Hit {
-                        id: "only".to_owned(),
-                        text: format!("found: {}", search.query),
-                        score: 0.75,
-                        source: Some(search.collection),
-                        metadata: search.filter,
-                    };
-                    Ok(ActivityOutput::RetrieveKnowledge { hits: vec![hit] })
-                }
-                Activity::LlmCompletion(completion) => {
-                    let asked = completion.messages.last().map(|said| said.content.clone());
-                    let message = Message {
-                        role: Role::Assistant,
-                        content: format!("heard: {}", asked.unwrap_or_default()),
-                        tool_calls: Vec::new(),
-                        tool_call_id: None,
-                    };
-                    let usage = Usage { input_tokens: 7, output_tokens: 5, ..Usage::default() };
-                    Ok(ActivityOutput::LlmCompletion { message, usage, model: completion.model })
-                }
+                Activity::RetrieveKnowledge(search) => found(&act, search),
+                Activity::LlmCompletion(completion) => said(&act, completion),
             }
         })
     }

@@ -3,10 +3,13 @@
 
 mod children;
 mod crash;
+mod generate;
 mod hand;
 mod limits;
+mod property;
 mod replay;
 mod runs;
 mod same;
+mod told;
 mod watch;
 mod world;

@@ -1,13 +1,13 @@
 //! A PostgreSQL database with a tenant, an engine on a queue of its own, and a worker.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use magone_core::execution::{Event, EventKind, ExecutionView, PinnedWorkflow, Pins};
 use magone_core::ids::{ExecutionId, KeyId, TenantId, TenantWorkflowId};
 use magone_core::json::Json;
-use magone_core::ports::{Engine, RunStore, StartRun};
+use magone_core::ports::{Engine, LiveRuns, RunStore, StartRun};
 use magone_core::time::Timestamp;
 use magone_core::workflow::Definition;
 use magone_core::workflow::program::Program;
@@ -35,7 +35,9 @@ pub(super) struct World {
     pub address: Address,
     store: Store,
     pub recorder: Arc<Recorder>,
-    worker: Option<Worker>,
+    /// Behind a lock, so that a test's threads can share the world.
+    worker: Mutex<Option<Worker>>,
+    watch: Watch,
     data: Data,
 }
 
@@ -50,7 +52,7 @@ impl World {
         let mut world = Self::at(address);
         let activities = Arc::new(world.hand.clone());
         let parts = WorkerParts { activities, recorder: Arc::clone(&world.recorder) };
-        world.worker = Some(Worker::start(world.address.clone(), parts).unwrap());
+        world.worker = Mutex::new(Some(Worker::start(world.address.clone(), parts).unwrap()));
         world
     }
 
@@ -62,10 +64,12 @@ impl World {
     fn at(address: Address) -> Self {
         let data = Data::on(&Postgres::shared());
         let store = block_on(database(&data.postgres().unwrap().url()));
-        let recorder = Recorder::new(Arc::new(store.clone()), Arc::new(Watch::default()), mint);
+        let watch = Watch::default();
+        let recorder = Recorder::new(Arc::new(store.clone()), Arc::new(watch.clone()), mint);
         let recorder = Arc::new(recorder);
         let engine = block_on(TemporalEngine::connect(&address, Arc::clone(&recorder), now)).unwrap();
-        Self { hand: Hand::default(), engine, address, store, recorder, worker: None, data }
+        let (hand, worker) = (Hand::default(), Mutex::default());
+        Self { hand, engine, address, store, recorder, worker, watch, data }
     }
 
     /// The embedded engine on the same database.
@@ -73,7 +77,7 @@ impl World {
         EmbeddedEngine::new(Parts {
             store: Arc::new(self.store.clone()),
             activities: Arc::new(self.hand.clone()),
-            live: Arc::new(Watch::default()),
+            live: Arc::new(self.watch.clone()),
             now,
             mint,
             breakpoints: Breakpoints::default(),
@@ -92,7 +96,11 @@ impl World {
 
     /// The same on any engine.
     pub fn start_on(&self, engine: &dyn Engine, steps: Value) -> ExecutionId {
-        let run = asked(steps, json!("hello"));
+        self.begin(engine, asked(steps, json!("hello")))
+    }
+
+    /// Starts a run.
+    pub fn begin(&self, engine: &dyn Engine, run: StartRun) -> ExecutionId {
         let id = run.execution_id.clone();
         block_on(engine.start(run)).unwrap();
         id
@@ -121,6 +129,11 @@ impl World {
         })
     }
 
+    /// The projection as those see it who watch.
+    pub fn watched(&self, id: &ExecutionId) -> Option<ExecutionView> {
+        self.watch.view(id)
+    }
+
     /// Its row.
     pub fn row(&self, id: &ExecutionId) -> ExecutionView {
         block_on(self.store.tenant(&tenant()).execution(id)).unwrap().unwrap().view
@@ -138,7 +151,7 @@ impl World {
 
     /// Stops the worker in order.
     pub fn stop_worker(&mut self) {
-        if let Some(worker) = self.worker.take() {
+        if let Some(worker) = self.worker.get_mut().unwrap().take() {
             worker.stop(Duration::ZERO).unwrap();
         }
     }
@@ -160,7 +173,11 @@ fn tenant() -> TenantId {
 
 /// A run to be started.
 pub(super) fn asked(steps: Value, input: Value) -> StartRun {
-    let definition = definition(steps);
+    asked_of(&Arc::new(Program::new(definition(steps), []).unwrap()), input)
+}
+
+/// A run of that program.
+pub(super) fn asked_of(program: &Arc<Program>, input: Value) -> StartRun {
     let child = PinnedWorkflow { definition: CHILD.to_owned(), version: 1, agents: Vec::new() };
     let pins =
         Pins { definition: WORKFLOW.to_owned(), version: 1, workflows: vec![child], ..Pins::default() };
@@ -175,7 +192,7 @@ pub(super) fn asked(steps: Value, input: Value) -> StartRun {
         session_id: None,
         webhook_url: None,
         pins,
-        program: Arc::new(Program::new(definition, []).unwrap()),
+        program: Arc::clone(program),
         parent: None,
     }
 }
