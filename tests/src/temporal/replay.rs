@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use magone_core::execution::{Decision, Verdict};
+use magone_core::execution::{Decision, RunState, Verdict};
 use magone_core::json::Json;
 use magone_core::ports::Engine;
 use serde_json::json;
@@ -65,6 +65,22 @@ fn a_history_of_a_decision_is_gone_through_again() {
     block_on(world.engine.decide(id.clone(), "ask".to_owned(), decision)).unwrap();
     world.ended(&id);
     check("decision", &world.history(&id));
+}
+
+#[test]
+fn a_history_of_children_is_gone_through_again() {
+    let world = World::new();
+    let id = world.start(json!([
+        {"id": "each", "type": "map", "items": ["x", "y"], "steps": ["sub"], "max_concurrency": 2, "next": "no"},
+        {"id": "sub", "type": "workflow", "workflow": "child", "input": "{{ item }}", "context": {"tone": "kind"}},
+        {"id": "no", "type": "workflow", "workflow": "child", "input": "refuse", "on_error": "continue",
+         "next": "late"},
+        {"id": "late", "type": "workflow", "workflow": "child", "input": "hold", "timeout_seconds": 1,
+         "on_error": "continue", "next": "end"},
+        {"id": "end", "type": "transform", "value": "{{ steps.each.output }}"},
+    ]));
+    assert_eq!(world.ended(&id).state, RunState::Completed);
+    check("children", &world.history(&id));
 }
 
 #[test]
