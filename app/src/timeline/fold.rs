@@ -108,11 +108,13 @@ impl Timeline {
         self.log.last().map_or(0, |event| event.seq)
     }
 
-    /// The run that started this one.
+    /// The run that started this one, and the definition that this one is a run of.
     #[must_use]
-    pub fn parent(&self) -> Option<&ExecutionId> {
+    pub fn parent(&self) -> Option<(&ExecutionId, &str)> {
         match &self.log.first()?.kind {
-            EventKind::ExecutionCreated { parent, .. } => parent.as_ref().map(|parent| &parent.execution_id),
+            EventKind::ExecutionCreated { parent: Some(parent), pins, .. } => {
+                Some((&parent.execution_id, &pins.definition))
+            }
             _ => None,
         }
     }
@@ -243,9 +245,12 @@ impl Timeline {
             EventKind::TimerStarted { step, fire_at, .. } => {
                 self.with(step, |step| step.phase = Phase::Waiting { until: *fire_at });
             }
-            EventKind::UsageUpdated { step, usage, .. } | EventKind::ChildEnded { step, usage, .. } => {
-                self.with(step, |step| step.usage += *usage);
-            }
+            EventKind::UsageUpdated { step, usage, .. } => self.with(step, |step| step.usage += *usage),
+            EventKind::ChildEnded { step, usage, steps, .. } => self.with(step, |step| {
+                step.usage += *usage;
+                // One that was refused before its first step is not there to be looked at.
+                step.child = step.child.take().filter(|_| *steps > 0);
+            }),
             _ => {}
         }
     }

@@ -256,3 +256,32 @@ fn the_conversation_pairs_a_tool_call_with_its_result() {
     let step = timeline.step(&path("ask")).unwrap();
     assert_eq!((step.turns, step.usage.tokens(), step.agent.as_deref()), (2, 7, Some("analyst")));
 }
+
+#[test]
+fn a_child_can_be_looked_at_unless_it_never_began() {
+    let read = |kind| serde_json::from_value::<EventKind>(kind).unwrap();
+    let (usage, budget) = (json!({"input_tokens": 3, "output_tokens": 4}), json!({"max_steps": 9}));
+    for (steps, child) in [(2, Some("exec_c")), (0, None)] {
+        let timeline = Timeline::fold(log([
+            read(json!({"type": "execution.created", "data": {
+                "workflow_slug": "w", "input": "x", "context": {}, "session_id": null, "steps_total": 1,
+                "pins": {"definition": "inner", "version": 1, "agents": []}, "interpreter_version": 1,
+                "result_mode": "raw",
+                "parent": {"execution_id": "exec_p", "step": "s", "depth": 1, "budget": budget},
+            }})),
+            started("sub"),
+            read(json!({"type": "child.started", "data": {
+                "step": "sub", "execution_id": "exec_c", "workflow": "other", "input": "hi", "context": null,
+                "budget": budget,
+            }})),
+            read(json!({"type": "child.ended", "data": {
+                "step": "sub", "execution_id": "exec_c", "steps": steps, "usage": usage, "total": usage,
+            }})),
+        ]));
+        let (parent, definition) = timeline.parent().unwrap();
+        assert_eq!((parent.as_str(), definition), ("exec_p", "inner"));
+        let step = timeline.step(&path("sub")).unwrap();
+        assert_eq!(step.child.as_ref().map(ExecutionId::as_str), child);
+        assert_eq!((step.usage.tokens(), step.request.as_deref()), (7, Some(&json!("hi"))));
+    }
+}

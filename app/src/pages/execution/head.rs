@@ -71,13 +71,16 @@ pub fn Head(live: LiveExecution, tenant_name: String, tenant_slug: String) -> im
     .erased()
 }
 
-/// The run that started this one, where one did.
+/// The run that started this one, where one did, and what it started.
 #[component]
 fn StartedBy(timeline: RwSignal<Timeline>) -> impl IntoView {
-    let parent = move || timeline.with(|timeline| timeline.parent().cloned());
+    let parent = move || {
+        timeline.with(|timeline| timeline.parent().map(|(parent, child)| (parent.clone(), child.to_owned())))
+    };
     move || {
-        parent().map(|parent| {
+        parent().map(|(parent, definition)| {
             view! {
+                <div><dt>"Definition"</dt><dd>{definition}</dd></div>
                 <div>
                     <dt>"Started by"</dt>
                     <dd><a href=paths::execution(&parent)><code>{parent.to_string()}</code></a></dd>

@@ -246,7 +246,7 @@ pub enum EventKind {
     ChildStarted {
         /// Where in the tree of steps.
         step: StepPath,
-        /// The child, a run of its own.
+        /// The child, a run of its own; not there where it was refused before its first step.
         execution_id: ExecutionId,
         /// Id of its definition (internal).
         workflow: String,
