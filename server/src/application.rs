@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::actors::{Arbiters, LiveRegistry, TenantDirectory};
 use crate::clock;
 use crate::config::Config;
-use crate::engine::{MakeEngine, Parts, ServerEngine};
+use crate::engine::{Lifecycle, MakeEngine, Parts, RunningEngine};
 use crate::ownership::Ownership;
 use crate::readiness::Readiness;
 use crate::state::AppState;
@@ -70,8 +70,8 @@ pub enum StartError {
 pub struct Application {
     /// What handlers work with.
     pub state: AppState,
-    /// The engine.
-    pub engine: Arc<dyn ServerEngine>,
+    /// The engine's beginning and end.
+    pub engine: Arc<dyn Lifecycle>,
     /// The database.
     pub store: Store,
     _ownership: Option<Ownership>,
@@ -106,8 +106,8 @@ impl Application {
             mint: clock::mint,
             breakpoints: std::mem::take(&mut config.breakpoints),
         };
-        let engine = on(&runtime, async move { make(parts).await }).await?;
-        let services = services.online(engine.clone(), Arc::new(live.clone()));
+        let RunningEngine { engine, lifecycle } = on(&runtime, async move { make(parts).await }).await?;
+        let services = services.online(engine, Arc::new(live.clone()));
         let state = AppState {
             services,
             live,
@@ -117,7 +117,7 @@ impl Application {
             stopping: CancellationToken::new(),
             now: clock::now,
         };
-        Ok(Self { state, engine, store, _ownership: ownership })
+        Ok(Self { state, engine: lifecycle, store, _ownership: ownership })
     }
 }
 

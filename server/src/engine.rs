@@ -12,26 +12,41 @@ pub use magone_engine::Parts;
 
 use crate::StartError;
 
-/// An engine as a server has it.
-pub trait ServerEngine: Engine + fmt::Debug {
+/// An engine's beginning and end.
+pub trait Lifecycle: fmt::Debug + Send + Sync {
     /// Puts unfinished runs back into flight, once; how many there were.
     fn recover(&self) -> BoxFuture<'_, Result<u64, StoreError>>;
 
-    /// Takes no new runs, and comes to rest within about `grace`. What is not done by then goes on at
-    /// the next start.
+    /// Comes to rest within about `grace`. What is not done by then, or is still taken on, goes on at the
+    /// next start.
     fn drain(&self, grace: Duration) -> BoxFuture<'_, ()>;
 }
 
-/// Makes an engine on the runtime that is to drive it.
-pub type MakeEngine = fn(Parts) -> BoxFuture<'static, Result<Arc<dyn ServerEngine>, StartError>>;
-
-/// Makes the embedded engine.
-pub fn embedded(parts: Parts) -> BoxFuture<'static, Result<Arc<dyn ServerEngine>, StartError>> {
-    let engine: Arc<dyn ServerEngine> = Arc::new(EmbeddedEngine::new(parts));
-    Box::pin(std::future::ready(Ok(engine)))
+/// An engine as a server has it.
+pub struct RunningEngine {
+    /// What use-cases ask.
+    pub engine: Arc<dyn Engine>,
+    /// Its beginning and end.
+    pub lifecycle: Arc<dyn Lifecycle>,
 }
 
-impl ServerEngine for EmbeddedEngine {
+impl fmt::Debug for RunningEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunningEngine").field("lifecycle", &self.lifecycle).finish_non_exhaustive()
+    }
+}
+
+/// Makes an engine on the runtime that is to drive it.
+pub type MakeEngine = fn(Parts) -> BoxFuture<'static, Result<RunningEngine, StartError>>;
+
+/// Makes the embedded engine.
+pub fn embedded(parts: Parts) -> BoxFuture<'static, Result<RunningEngine, StartError>> {
+    let engine = Arc::new(EmbeddedEngine::new(parts));
+    let running = RunningEngine { engine: engine.clone(), lifecycle: engine };
+    Box::pin(std::future::ready(Ok(running)))
+}
+
+impl Lifecycle for EmbeddedEngine {
     fn recover(&self) -> BoxFuture<'_, Result<u64, StoreError>> {
         Box::pin(EmbeddedEngine::recover(self))
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::application::Application;
-use crate::engine::ServerEngine;
+use crate::engine::Lifecycle;
 use crate::readiness::Readiness;
 
 /// How often the configuration's revision is looked at: the command line's changes are noticed
@@ -32,7 +32,7 @@ pub fn start(application: &Application) {
 }
 
 /// Unfinished runs go on. A database that is away is waited for.
-async fn recover(engine: Arc<dyn ServerEngine>, readiness: Arc<Readiness>) {
+async fn recover(engine: Arc<dyn Lifecycle>, readiness: Arc<Readiness>) {
     loop {
         match engine.recover().await {
             Ok(runs) => {

@@ -3,18 +3,15 @@
 use magone_core::ids::TenantWorkflowId;
 use magone_core::json::Json;
 use magone_core::slug;
-use magone_core::workflow::overrides::Overrides;
-use magone_core::workflow::{Definition, Problem, parse};
+use magone_core::workflow::{Definition, Problem};
 use magone_store::{AssignWorkflow, TenantWorkflow};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::audit::Change;
 use crate::members::Members;
-use crate::{AdminCaller, Document, Permission, ServiceError, Services, versioned};
-
-/// The member and the column.
-const OVERRIDES: &str = "config_overrides";
+use crate::overrides::OVERRIDES;
+use crate::{AdminCaller, Permission, ServiceError, Services, versioned};
 
 /// What a tenant is to be given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,9 +94,8 @@ impl Services {
         let missing = || versioned::missing::<Definition>(&definition, version);
         let found = configuration.document::<Definition>(&definition, version).await?.ok_or_else(missing)?;
         let before = self.store.tenant(&tenant.id).workflow(slug).await?;
-        let kept = before.as_ref().and_then(|before| before.overrides.as_deref().cloned());
-        let overrides = assignment.overrides.clone().or(kept).unwrap_or_else(|| json!({}));
-        self.check_overrides(&found.1, overrides).await?;
+        let kept = before.as_ref().and_then(|before| before.overrides.as_deref());
+        self.check_overrides(&found.1, assignment.overrides.as_ref(), kept).await?;
         let assign = AssignWorkflow {
             id: TenantWorkflowId::from_uuid((self.clock.mint)()),
             tenant_id: tenant.id.clone(),
@@ -118,51 +114,6 @@ impl Services {
         }
         self.note(caller, change.to(noted(&tenant.slug, &after))).await?;
         Ok(after)
-    }
-
-    /// Whether a definition runs with these overrides.
-    async fn check_overrides(&self, definition: &Definition, overrides: Value) -> Result<(), ServiceError> {
-        let below = |problems: Vec<Problem>| {
-            let place =
-                |problem: Problem| Problem::new(format!("/{OVERRIDES}{}", problem.pointer), problem.detail);
-            ServiceError::invalid("assignment", problems.into_iter().map(place).collect())
-        };
-        let overrides = parse::overrides(overrides).map_err(below)?;
-        let problems = self.problems_of_overrides(definition, &overrides).await?;
-        if problems.is_empty() { Ok(()) } else { Err(below(problems)) }
-    }
-
-    async fn problems_of_overrides(
-        &self,
-        definition: &Definition,
-        overrides: &Overrides,
-    ) -> Result<Vec<Problem>, ServiceError> {
-        let mut existing = self.existing().await?;
-        existing.workflows = Some(self.children(definition.runs()).await?);
-        Ok(existing.judge(|known| overrides.problems(definition, known)))
-    }
-
-    /// Refuses a new version of a definition that tenants who follow the latest could not run with
-    /// what they have otherwise.
-    ///
-    /// # Errors
-    /// [`ServiceError::Conflict`] naming the first of them.
-    pub(crate) async fn check_tenants_of(&self, definition: &Definition) -> Result<(), ServiceError> {
-        for followed in self.store.configuration().overridden(&definition.id).await? {
-            let problems = match Overrides::stored(&followed.overrides) {
-                Ok(overrides) => self.problems_of_overrides(definition, &overrides).await?,
-                // It could not be run before either.
-                Err(_) => continue,
-            };
-            if let Some(Problem { pointer, detail }) = problems.first() {
-                return Err(ServiceError::Conflict(format!(
-                    "Tenant '{}' runs it as '{}' with overrides that do not fit this version: {pointer} {detail}; \
-                     change them first, or pin the tenant to a version",
-                    followed.tenant, followed.slug
-                )));
-            }
-        }
-        Ok(())
     }
 
     /// What a tenant is assigned, by slug; what was taken from it is left out.

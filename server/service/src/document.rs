@@ -112,7 +112,7 @@ pub(crate) struct Existing {
     agents: BTreeSet<String>,
     tools: Arc<[String]>,
     /// `None` before it is known which ones a document names: any is taken for one that there is.
-    pub(crate) workflows: Option<Children>,
+    workflows: Option<Children>,
     collections: Option<Vec<String>>,
 }
 
@@ -142,13 +142,9 @@ impl Services {
         Ok(Existing { agents, tools, workflows: None, collections })
     }
 
-    /// What is wrong with a document, right now.
-    pub(crate) async fn problems<D: Document>(
-        &self,
-        mut existing: Existing,
-        document: &D,
-    ) -> Result<Vec<Problem>, ServiceError> {
-        existing.workflows = Some(self.children(document.runs()).await?);
-        Ok(existing.judge(|known| document.problems(known)))
+    /// The same with the definitions that this document runs.
+    pub(crate) async fn existing_for<D: Document>(&self, document: &D) -> Result<Existing, ServiceError> {
+        let existing = self.existing().await?;
+        Ok(Existing { workflows: Some(self.children(document.runs()).await?), ..existing })
     }
 }

@@ -22,21 +22,11 @@ impl Services {
         base: Option<u32>,
     ) -> Result<u32, ServiceError> {
         caller.require(D::WRITE)?;
-        let problems = self.problems(self.existing().await?, document).await?;
+        let problems = self.existing_for(document).await?.judge(|known| document.problems(known));
         if !problems.is_empty() {
             return Err(ServiceError::invalid(D::WORD, problems));
         }
-        if let Some(definition) = document.as_definition() {
-            self.check_tenants_of(definition).await?;
-        }
-        let configuration = self.store.configuration();
-        let before = configuration.document::<D>(document.id(), None).await?.map(|(version, _)| version);
-        let version = configuration.save(document, base, (self.clock.now)()).await?;
-        self.catalog.forget();
-        let change = Change::new(D::AUDIT.saved, (D::AUDIT.object, document.id()));
-        let change = change.from(json!({"version": before})).to(json!({"version": version}));
-        self.note(caller, change).await?;
-        Ok(version)
+        self.put(caller, document, base).await
     }
 
     /// As [`Self::save`], from JSON.
@@ -50,7 +40,7 @@ impl Services {
     ) -> Result<Version<D>, ServiceError> {
         caller.require(D::WRITE)?;
         let document: D = self.read(request.body).await?;
-        let version = self.save(caller, &document, request.base).await?;
+        let version = self.put(caller, &document, request.base).await?;
         Ok(Version { version, document })
     }
 
@@ -59,8 +49,32 @@ impl Services {
         let invalid = |problems| ServiceError::invalid(D::WORD, problems);
         let existing = self.existing().await?;
         let document: D = existing.judge(|known| D::from_json(body, known)).map_err(invalid)?;
-        let problems = self.problems(existing, &document).await?;
+        if document.runs().is_empty() {
+            return Ok(document);
+        }
+        // Only now is it known which definitions it runs.
+        let problems = self.existing_for(&document).await?.judge(|known| document.problems(known));
         if problems.is_empty() { Ok(document) } else { Err(invalid(problems)) }
+    }
+
+    /// Saves a document that is valid in itself.
+    async fn put<D: Document>(
+        &self,
+        caller: &AdminCaller,
+        document: &D,
+        base: Option<u32>,
+    ) -> Result<u32, ServiceError> {
+        if let Some(definition) = document.as_definition() {
+            self.check_tenants_of(definition).await?;
+        }
+        let configuration = self.store.configuration();
+        let before = configuration.document::<D>(document.id(), None).await?.map(|(version, _)| version);
+        let version = configuration.save(document, base, (self.clock.now)()).await?;
+        self.catalog.forget();
+        let change = Change::new(D::AUDIT.saved, (D::AUDIT.object, document.id()));
+        let change = change.from(json!({"version": before})).to(json!({"version": version}));
+        self.note(caller, change).await?;
+        Ok(version)
     }
 
     /// All documents of a kind.

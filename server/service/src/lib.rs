@@ -20,6 +20,7 @@ mod executions;
 mod house_runs;
 mod keys;
 mod members;
+mod overrides;
 mod password;
 mod permission;
 mod request;

@@ -123,6 +123,14 @@ fn the_command_line_and_plain_sql_say_it_too() {
     toned("dry");
     assign(&["--overrides", "{}"]).succeeded();
     toned("formal");
+    server.data().execute(
+        "UPDATE tenant_workflows SET config_overrides = '{\"config\": {\"tone\": \"odd\"}, \"theme\": \"dark\"}' \
+         WHERE slug = 'help'",
+    );
+    toned("odd");
+    // What nobody knows does not keep the assignment from being changed.
+    assign(&["Help"]).succeeded();
+    toned("odd");
     let refused = assign(&["--overrides", r#"{"model": "gpt"}"#]);
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(refused.stderr.contains("/config_overrides/model"), "{refused:?}");

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use magone_core::agent::Agent;
-use magone_core::ports::{BoxFuture, StoreError};
+use magone_core::ports::StoreError;
 use magone_core::time::Timestamp;
 use magone_core::workflow::Definition;
 use magone_core::workflow::program::Program;
@@ -39,42 +39,34 @@ impl Assigned {
 /// What keeps a document of this kind from being deleted.
 pub trait Used {
     /// Who uses it, each as a short sentence.
-    fn users<'t>(
-        transaction: &'t DatabaseTransaction,
-        id: &'t str,
-    ) -> BoxFuture<'t, Result<Vec<String>, StoreError>>;
+    fn users(
+        transaction: &DatabaseTransaction,
+        id: &str,
+    ) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;
 }
 
 impl Used for Definition {
-    fn users<'t>(
-        transaction: &'t DatabaseTransaction,
-        id: &'t str,
-    ) -> BoxFuture<'t, Result<Vec<String>, StoreError>> {
-        Box::pin(async move {
-            let assigned = row::all::<Assigned>(transaction, &assignments_of(id)).await?;
-            let named = |by: &Assigned| format!("tenant '{}' runs it as '{}'", by.tenant, by.slug);
-            let names = |definition: &Definition| Program::workflows_named(definition).contains(id);
-            let parents = definitions_that(transaction, names).await?;
-            let parents = parents.iter().map(|by| format!("workflow definition '{by}' runs it"));
-            Ok(assigned.iter().map(named).chain(parents).collect())
-        })
+    async fn users(transaction: &DatabaseTransaction, id: &str) -> Result<Vec<String>, StoreError> {
+        let assigned = row::all::<Assigned>(transaction, &assignments_of(id)).await?;
+        let tenants = assigned.iter().map(|by| format!("tenant '{}' runs it as '{}'", by.tenant, by.slug));
+        let parents =
+            definitions_that(transaction, |definition| Program::workflows_named(definition).contains(id));
+        let parents = parents.await?;
+        let parents = parents.iter().map(|by| format!("workflow definition '{by}' runs it"));
+        Ok(tenants.chain(parents).collect())
     }
 }
 
 impl Used for Agent {
-    fn users<'t>(
-        transaction: &'t DatabaseTransaction,
-        id: &'t str,
-    ) -> BoxFuture<'t, Result<Vec<String>, StoreError>> {
-        Box::pin(async move {
-            let names = |definition: &Definition| Program::agents_named(definition).contains(id);
-            let users = definitions_that(transaction, names).await?;
-            let definitions = users.iter().map(|by| format!("workflow definition '{by}' names it"));
-            let assigned = row::all::<Assigned>(transaction, &assignments()).await?;
-            let entering = assigned.iter().filter(|by| by.enters_with(id));
-            let tenants = entering.map(|by| format!("tenant '{}' begins '{}' with it", by.tenant, by.slug));
-            Ok(definitions.chain(tenants).collect())
-        })
+    async fn users(transaction: &DatabaseTransaction, id: &str) -> Result<Vec<String>, StoreError> {
+        let definitions =
+            definitions_that(transaction, |definition| Program::agents_named(definition).contains(id))
+                .await?;
+        let definitions = definitions.iter().map(|by| format!("workflow definition '{by}' names it"));
+        let assigned = row::all::<Assigned>(transaction, &assignments()).await?;
+        let entering = assigned.iter().filter(|by| by.enters_with(id));
+        let tenants = entering.map(|by| format!("tenant '{}' begins '{}' with it", by.tenant, by.slug));
+        Ok(definitions.chain(tenants).collect())
     }
 }
 
