@@ -2,7 +2,7 @@
 # What the tests need beyond a Rust toolchain, a C compiler and make.
 . "$(dirname "$0")/environment.sh"
 missing=()
-for pair in chromium:chromium curl:curl git:git go:golang-go node:nodejs npm:npm python3:python3; do
+for pair in chromium:chromium curl:curl git:git go:golang-go jq:jq node:nodejs npm:npm python3:python3; do
   command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)

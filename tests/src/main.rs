@@ -5,6 +5,7 @@
 
 mod contract;
 mod database;
+mod docs;
 mod examples;
 mod fault;
 mod harness;

@@ -7,12 +7,6 @@ use serde_json::Value;
 use super::shape::assert_members;
 use crate::harness::{Server, Setup};
 
-/// The demo's key as the start prints it: it stands in the curl lines.
-fn demo_key(log: &str) -> String {
-    let start = log.find("magure_live_").unwrap_or_else(|| panic!("no key in {log}"));
-    log[start..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
-}
-
 fn curl(arguments: &[&str]) -> Value {
     let output = Command::new("curl").args(["--silent", "--show-error"]).args(arguments).output();
     let output = output.expect("curl is installed (Debian: apt-get install curl)");
@@ -22,7 +16,7 @@ fn curl(arguments: &[&str]) -> Value {
 
 fn call(server: &Server, workflow: &str, body: &str) -> Value {
     let url = format!("{}/api/v1/external/execute/{workflow}", server.url());
-    let key = format!("X-API-Key: {}", demo_key(&server.log()));
+    let key = format!("X-API-Key: {}", server.demo_key());
     curl(&["-X", "POST", &url, "-H", &key, "-H", "Content-Type: application/json", "-d", body])
 }
 
@@ -70,18 +64,18 @@ fn both_calls_answer_as_documented() {
     assert_eq!(asynchronous["status"], "running");
     let id = asynchronous["execution_id"].as_str().unwrap();
     assert_eq!(asynchronous["status_url"], format!("/api/v1/external/executions/{id}"));
-    let view = server.with_key(&demo_key(&server.log())).ended(id);
+    let view = server.with_key(&server.demo_key()).ended(id);
     assert_eq!([&view["status"], &view["workflow_slug"]], ["completed", "analytics"]);
 }
 
 #[test]
 fn the_demo_keeps_its_key_and_its_runs() {
     let mut server = Setup::new().argument("--demo").start();
-    let key = demo_key(&server.log());
+    let key = server.demo_key();
     let id = server.with_key(&key).start("kpi-ops", &serde_json::json!({"input": "x"}));
     server.with_key(&key).ended(&id);
     server.restart();
-    assert_eq!(demo_key(&server.log()), key);
+    assert_eq!(server.demo_key(), key);
     assert_eq!(server.with_key(&key).execution(&id)["status"], "completed");
     let file = std::fs::read_dir(server.data().path()).unwrap().filter_map(Result::ok);
     let holds =

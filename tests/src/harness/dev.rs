@@ -1,7 +1,6 @@
 //! Temporal servers on free ports, with databases of their own. One is for all tests. It ends with the
 //! process of the tests, however that ends: the shell around it waits for the pipe between them.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
@@ -50,7 +49,7 @@ impl Dev {
     }
 
     fn start(folder: PathBuf, remove: Option<PathBuf>, own: Option<TempDir>) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = super::free_port();
         let address = format!("127.0.0.1:{port}");
         let shell = shell(&address, &folder, remove);
         let mut dev = Self { address, folder, shell, _own: own };

@@ -100,6 +100,13 @@ impl Server {
         Api::with_token(&self.url, made["token"].as_str().unwrap_or_else(|| panic!("no token in {made}")))
     }
 
+    /// The demo's key as the start prints it: it stands in the curl lines.
+    pub fn demo_key(&self) -> String {
+        let log = self.log();
+        let start = log.find("magure_live_").unwrap_or_else(|| panic!("no key in {log}"));
+        log[start..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
+    }
+
     /// The events of a run, as a stream.
     pub fn events(&self, slug: &str, id: &str) -> Stream {
         self.api(slug).stream(&format!("/api/v1/external/executions/{id}/events"), &[])

@@ -2,14 +2,13 @@
 //! an environment of its own. What it needs is in `tests/litellm`.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Api, Setup, within};
+use crate::harness::{Api, Setup, free_port, within};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/litellm");
 /// Its modules are compiled at the first start.
@@ -24,7 +23,7 @@ struct Proxy {
 impl Proxy {
     fn start() -> Self {
         let venv = environment();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let mut command = Command::new(venv.join("bin/litellm"));
         command.current_dir(FOLDER).args(["--config", "config.yaml", "--host", "127.0.0.1"]);
         command.args(["--port", &port.to_string(), "--telemetry", "False"]);

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 
 use super::hand::Hand;
 use super::world::{World, asked};
-use crate::harness::block_on;
+use crate::harness::{block_on, free_port};
 
 #[test]
 fn a_server_that_does_not_answer_is_named() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let world = World::without_worker();
     let parts = WorkerParts { activities: Arc::new(Hand::default()), recorder: Arc::clone(&world.recorder) };
     let address = Address::parse(&format!("127.0.0.1:{port}")).unwrap();
