@@ -35,8 +35,8 @@ fn differing(at: &str, expected: &Value, found: &Value) -> Result<(), String> {
             if others.len() < items.len() || (!open && others.len() > items.len()) {
                 return wrong();
             }
-            let pairs = items.iter().zip(others).enumerate();
-            pairs.map(|(n, (item, other))| differing(&format!("{at}/{n}"), item, other)).collect()
+            let mut pairs = items.iter().zip(others).enumerate();
+            pairs.try_for_each(|(n, (item, other))| differing(&format!("{at}/{n}"), item, other))
         }
         (Value::Number(_), Value::Number(_)) => Ok(()),
         (Value::String(pattern), Value::String(text)) if matches(pattern, text) => Ok(()),
