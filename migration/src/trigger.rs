@@ -19,6 +19,24 @@ pub async fn watch(manager: &SchemaManager<'_>, table: &str, columns: Option<&st
     Ok(())
 }
 
+/// Lets changes of `table` pass unnoticed again: before its triggers are made anew.
+pub async fn unwatch(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    match manager.get_database_backend() {
+        DbBackend::Sqlite => {
+            for name in ["insert", "update", "delete"] {
+                let drop = format!("DROP TRIGGER trg_{table}_revision_{name}");
+                connection.execute_unprepared(&drop).await?;
+            }
+        }
+        _ => {
+            let drop = format!("DROP TRIGGER trg_{table}_revision ON {table}");
+            connection.execute_unprepared(&drop).await?;
+        }
+    }
+    Ok(())
+}
+
 fn sqlite_triggers(table: &str, columns: Option<&str>) -> [String; 3] {
     let update = columns.map_or_else(|| "UPDATE".to_owned(), |columns| format!("UPDATE OF {columns}"));
     [("insert", "INSERT".to_owned()), ("update", update), ("delete", "DELETE".to_owned())].map(

@@ -167,7 +167,7 @@ impl Follow {
         let (services, reader, id) = (self.state.services.clone(), self.reader.clone(), self.id.clone());
         let read = async move {
             let view = match reader {
-                Reader::Tenant(caller) => services.execution(&caller, &id).await?,
+                Reader::Tenant(caller) => services.own_execution(&caller, &id).await?,
                 Reader::Admin(caller) => services.any_execution(&caller, &id).await?.view,
             };
             Ok::<_, ServiceError>(view)

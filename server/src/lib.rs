@@ -6,7 +6,7 @@ mod allocator;
 mod announce;
 pub mod api;
 mod application;
-mod auth;
+pub mod auth;
 pub mod cli;
 mod clock;
 pub mod config;

@@ -22,6 +22,8 @@ pub mod admin_token;
 #[cfg(feature = "rules")]
 pub mod child;
 #[cfg(feature = "rules")]
+pub mod grant;
+#[cfg(feature = "rules")]
 pub mod interpreter;
 #[cfg(feature = "rules")]
 pub mod key;

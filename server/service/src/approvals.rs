@@ -1,6 +1,7 @@
 //! Decisions that runs wait for.
 
 use magone_core::execution::{Decision, EventKind, ExecutionView, Refusal, Verdict};
+use magone_core::grant::Scope;
 use magone_core::ids::{ExecutionId, TenantId};
 use magone_core::interpreter::recover;
 use magone_core::json::Json;
@@ -19,7 +20,7 @@ impl Services {
     /// Decides what a run waits for. When this returns, the decision is on disk.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`] for a run or an approval that does not exist,
+    /// [`ServiceError::Forbidden`], [`ServiceError::NotFound`] for a run or an approval that does not exist,
     /// [`ServiceError::Validation`] for a body that is no decision or data that does not fit the
     /// step's schema, [`ServiceError::Conflict`] when it was decided already.
     pub async fn decide_approval(
@@ -29,10 +30,11 @@ impl Services {
         approval: String,
         body: Value,
     ) -> Result<ExecutionView, ServiceError> {
-        let view = self.execution(caller, id).await?;
+        caller.require(Scope::Execute)?;
+        let view = self.own_execution(caller, id).await?;
         let decision = decision(body, caller.tenant.slug.to_string())?;
         self.hand_in(&caller.tenant.id, &view, approval, decision).await?;
-        self.execution(caller, id).await
+        self.own_execution(caller, id).await
     }
 
     /// The same for a run of any tenant, the house's among them.

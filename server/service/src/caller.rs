@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use magone_core::grant::{Grant, Scope};
+use magone_core::ids::KeyId;
 use magone_core::tenant::Tenant;
+use magone_core::time::Timestamp;
 use magone_store::{AdminRow, AdminTokenRow};
 
 use crate::{Permission, Role, ServiceError};
@@ -12,8 +15,61 @@ use crate::{Permission, Role, ServiceError};
 pub struct TenantCaller {
     /// The tenant.
     pub tenant: Arc<Tenant>,
+    /// The key.
+    pub key: Arc<CallerKey>,
+}
+
+/// The key that a caller came with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallerKey {
+    /// Its identity; `None` where the server itself acts for the tenant, and for a script's key that
+    /// could not be copied yet.
+    pub id: Option<KeyId>,
+    /// What it may do.
+    pub grant: Grant,
     /// A `_test_` key: scripted models, no cost.
     pub test: bool,
+    /// Starts of runs per minute; `None`: only the tenant's own limit.
+    pub rate_limit_per_minute: Option<u32>,
+    /// When it ends by itself.
+    pub expires_at: Option<Timestamp>,
+    /// What it is looked up by; empty where there is no key.
+    pub(crate) hash: String,
+}
+
+impl TenantCaller {
+    /// The server itself, on behalf of a tenant: everything that the tenant may, and no key.
+    #[must_use]
+    pub fn server(tenant: Arc<Tenant>) -> Self {
+        let key = CallerKey {
+            id: None,
+            grant: Grant::whole(),
+            test: false,
+            rate_limit_per_minute: None,
+            expires_at: None,
+            hash: String::new(),
+        };
+        Self { tenant, key: Arc::new(key) }
+    }
+
+    /// Checks a scope.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`], naming the scope.
+    pub fn require(&self, scope: Scope) -> Result<(), ServiceError> {
+        match self.key.grant.has(scope) {
+            true => Ok(()),
+            false => {
+                Err(ServiceError::Forbidden(format!("This needs a key with the scope '{}'", scope.as_str())))
+            }
+        }
+    }
+
+    /// Whether the key is for this workflow of its tenant. What it is not for, is not there.
+    #[must_use]
+    pub fn reaches(&self, workflow: &str) -> bool {
+        self.key.grant.reaches(workflow)
+    }
 }
 
 /// Where an admin's rights come from.

@@ -8,16 +8,16 @@ use std::time::Duration;
 
 use magone_core::admin_token::AdminToken;
 use magone_core::execution::Pins;
-use magone_core::ids::{KeyId, TenantId, TenantWorkflowId};
-use magone_core::key::ApiKey;
+use magone_core::ids::{TenantId, TenantWorkflowId};
 use magone_core::ports::{RunStore, StoreError};
 use magone_core::tenant::Tenant;
 use magone_core::time::Timestamp;
 use magone_core::workflow::program::Program;
-use magone_store::{AdminTokenRow, KeyRecord, Store, TenantWorkflow};
+use magone_store::{AdminTokenRow, Store, TenantWorkflow};
 use moka::sync::Cache;
 
-use crate::{AdminCaller, ServiceError, TenantCaller};
+use crate::keyring::KnownKey;
+use crate::{AdminCaller, ServiceError};
 
 /// Entries of each kind that are kept.
 const KEPT: u64 = 100_000;
@@ -42,25 +42,14 @@ pub(crate) type House = (Arc<Tenant>, TenantWorkflowId);
 #[derive(Clone, Debug)]
 pub struct Catalog {
     pub(crate) store: Store,
-    keys: Cache<String, Arc<KeyRecord>>,
+    pub(crate) keys: Cache<String, KnownKey>,
     admin_tokens: Cache<String, Arc<AdminTokenRow>>,
     tenants: Cache<TenantId, Arc<Tenant>>,
     workflows: Cache<TenantId, Arc<[TenantWorkflow]>>,
     resolved: Cache<(TenantId, String), Arc<Resolved>>,
     house: Cache<(), House>,
     revision: Arc<AtomicU64>,
-    mint: fn() -> u128,
-}
-
-fn admit(record: &KeyRecord, now: Timestamp) -> Result<TenantCaller, ServiceError> {
-    let expired = record.expires_at.is_some_and(|at| at <= now);
-    if record.revoked || expired {
-        return Err(ServiceError::KeyInvalid);
-    }
-    if !record.tenant.is_active {
-        return Err(ServiceError::TenantSuspended(record.tenant.slug.clone()));
-    }
-    Ok(TenantCaller { tenant: Arc::new(record.tenant.clone()), test: record.test })
+    pub(crate) mint: fn() -> u128,
 }
 
 fn cache<K, V>() -> Cache<K, V>
@@ -108,45 +97,6 @@ impl Catalog {
         self.workflows.invalidate_all();
         self.resolved.invalidate_all();
         self.house.invalidate_all();
-    }
-
-    /// Who a key belongs to. A key with a wrong checksum costs no query.
-    ///
-    /// # Errors
-    /// [`ServiceError::KeyInvalid`] for every reason alike; [`ServiceError::TenantSuspended`] only
-    /// for a key that is valid.
-    pub async fn authenticate(&self, key: &str, now: Timestamp) -> Result<TenantCaller, ServiceError> {
-        let key = ApiKey::parse(key).map_err(|_| ServiceError::KeyInvalid)?;
-        let hash = key.hash();
-        if let Some(record) = self.keys.get(&hash) {
-            return admit(&record, now);
-        }
-        let found = self.store.configuration().key_by_hash(&hash).await?;
-        let mut record = found.ok_or(ServiceError::KeyInvalid)?;
-        let caller = admit(&record, now);
-        if record.key_id.is_none() && caller.is_ok() {
-            record.key_id = self.adopt(&record.tenant.id, &hash).await;
-        }
-        self.keys.insert(hash, Arc::new(record));
-        caller
-    }
-
-    /// A key that a script of the first schema put into the tenant's row becomes one like any other
-    /// when it is used. Where that does not work now, a later use tries again.
-    async fn adopt(&self, tenant: &TenantId, hash: &str) -> Option<KeyId> {
-        let id = KeyId::from_uuid((self.mint)());
-        let adopted = self.store.configuration().adopt_key(id.clone(), tenant, hash).await;
-        let failed = |error| tracing::warn!(tenant.id = %tenant, %error, "first key was not copied");
-        adopted.map_err(failed).ok().map(|()| id)
-    }
-
-    /// Who a key belongs to, where that is known by heart or certain without looking.
-    #[must_use]
-    pub fn known(&self, key: &str, now: Timestamp) -> Option<Result<TenantCaller, ServiceError>> {
-        match ApiKey::parse(key) {
-            Err(_) => Some(Err(ServiceError::KeyInvalid)),
-            Ok(key) => self.keys.get(&key.hash()).map(|record| admit(&record, now)),
-        }
     }
 
     /// What whoever sent this admin token may do. A text that is no token costs no query.

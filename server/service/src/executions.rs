@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use magone_core::execution::{Event, ExecutionView};
+use magone_core::grant::Scope;
 use magone_core::ids::ExecutionId;
 use magone_core::json::Json;
 use magone_core::ports::{EngineError, StartRun};
@@ -38,14 +39,16 @@ impl Services {
     /// The tenant's workflow, ready to run, and the request body checked against it.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`] before [`ServiceError::Validation`].
+    /// [`ServiceError::Forbidden`] for a key that may start nothing; [`ServiceError::NotFound`] before
+    /// [`ServiceError::Validation`].
     pub(crate) async fn prepare(
         &self,
         caller: &TenantCaller,
         slug: &str,
         body: Value,
     ) -> Result<(Arc<Resolved>, ExecuteRequest), ServiceError> {
-        let resolved = self.catalog.resolve(&caller.tenant.id, slug).await?;
+        caller.require(Scope::Execute)?;
+        let resolved = self.resolved(caller, slug).await?;
         let refused = |problems| ServiceError::invalid("request", problems);
         let request = ExecuteRequest::from_json(body).map_err(refused)?;
         let problems = request.problems(&resolved.program);
@@ -79,7 +82,7 @@ impl Services {
     ) -> Result<(), ServiceError> {
         let engine = self.engine.as_ref().ok_or_else(no_engine)?;
         let mut pins = resolved.pins.clone();
-        pins.scripted = caller.test;
+        pins.scripted = caller.key.test;
         let context = request.context_over(&resolved.program.definition().context);
         let run = StartRun {
             execution_id,
@@ -105,21 +108,36 @@ impl Services {
     /// One run.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`], also for another tenant's.
+    /// [`ServiceError::Forbidden`]; [`ServiceError::NotFound`], also for another tenant's and for one
+    /// of a workflow that the key is not for.
     pub async fn execution(
         &self,
         caller: &TenantCaller,
         id: &ExecutionId,
     ) -> Result<ExecutionView, ServiceError> {
-        let scope = self.store.tenant(&caller.tenant.id);
-        let row = scope.execution(id).await?.ok_or_else(|| not_found(id))?;
+        caller.require(Scope::Read)?;
+        self.own_execution(caller, id).await
+    }
+
+    /// As [`Self::execution`], for whoever was let in to start, steer or follow the run.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`].
+    pub async fn own_execution(
+        &self,
+        caller: &TenantCaller,
+        id: &ExecutionId,
+    ) -> Result<ExecutionView, ServiceError> {
+        let row = self.store.tenant(&caller.tenant.id).execution(id).await?;
+        let row = row.filter(|row| caller.reaches(&row.view.workflow_slug)).ok_or_else(|| not_found(id))?;
         self.current(row).await
     }
 
-    /// The tenant's runs, newest first; with their results where they are asked for.
+    /// The tenant's runs, newest first; with their results where they are asked for. A key for some
+    /// workflows sees their runs.
     ///
     /// # Errors
-    /// What the store says.
+    /// [`ServiceError::Forbidden`], or what the store says.
     pub async fn executions(
         &self,
         caller: &TenantCaller,
@@ -128,6 +146,8 @@ impl Services {
         limit: u32,
         with_results: bool,
     ) -> Result<Executions, ServiceError> {
+        caller.require(Scope::Read)?;
+        let filter = &ExecutionFilter { within: caller.key.grant.workflows.clone(), ..filter.clone() };
         let scope = self.store.tenant(&caller.tenant.id);
         let limit = limit.clamp(1, PAGE_MOST);
         let page = match with_results {
@@ -141,10 +161,11 @@ impl Services {
         Ok(Executions { executions, next_cursor: page.next_cursor })
     }
 
-    /// A page of a run's log.
+    /// A page of a run's log, for whoever was let in to follow it: also a key that may only start runs
+    /// follows the one that it starts.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`], also for another tenant's.
+    /// [`ServiceError::NotFound`], as for [`Self::execution`].
     pub async fn events(
         &self,
         caller: &TenantCaller,
@@ -152,13 +173,13 @@ impl Services {
         after: u64,
         limit: u32,
     ) -> Result<EventPage, ServiceError> {
-        let mut view = self.execution(caller, id).await?;
+        let mut view = self.own_execution(caller, id).await?;
         let scope = self.store.tenant(&caller.tenant.id);
         let events = scope.events(id, after, limit.clamp(1, EVENTS_MOST)).await?;
         let ended = events.last().is_some_and(|event| event.kind.is_terminal());
         if ended && !view.state.is_terminal() {
             // It ended between the two looks: the terminal event carries the projection of the end.
-            view = self.execution(caller, id).await?;
+            view = self.own_execution(caller, id).await?;
         }
         Ok(EventPage { view, events })
     }
@@ -166,16 +187,18 @@ impl Services {
     /// Asks for cancellation. When this returns, the wish is on disk.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`]; [`ServiceError::Conflict`] when the run has ended.
+    /// [`ServiceError::Forbidden`]; [`ServiceError::NotFound`]; [`ServiceError::Conflict`] when the run
+    /// has ended.
     pub async fn cancel(
         &self,
         caller: &TenantCaller,
         id: &ExecutionId,
         reason: Option<String>,
     ) -> Result<ExecutionView, ServiceError> {
-        let view = self.execution(caller, id).await?;
+        caller.require(Scope::Execute)?;
+        let view = self.own_execution(caller, id).await?;
         self.cancel_run(&view, reason).await?;
-        self.execution(caller, id).await
+        self.own_execution(caller, id).await
     }
 
     pub(crate) async fn cancel_run(

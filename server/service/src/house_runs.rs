@@ -100,7 +100,7 @@ impl Services {
         }
         let workflow = of_house(workflow, name, id, (self.clock.now)());
         let resolved = Resolved { workflow, pins, program };
-        let house = TenantCaller { tenant, test: false };
+        let house = TenantCaller::server(tenant);
         self.start_and_wait(&house, &resolved, request, wish, stop).await
     }
 

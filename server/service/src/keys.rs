@@ -1,84 +1,24 @@
 //! A tenant's keys.
 
+use magone_core::grant::Grant;
 use magone_core::ids::{KeyId, TenantId};
 use magone_core::key::{ApiKey, KeyMode};
 use magone_core::slug::Slug;
 use magone_core::tenant::Tenant;
 use magone_core::time::Timestamp;
-use magone_core::workflow::Problem;
 use magone_store::{KeyRow, NewKey};
 use serde_json::{Value, json};
 
 use crate::audit::Change;
-use crate::members::Members;
-use crate::{AdminCaller, Permission, ServiceError, Services};
-
-/// Seconds that a key goes on beside the one that replaces it, at most: 30 days.
-const GRACE_MOST: u32 = 2_592_000;
-
-/// What a key is made of.
-#[derive(Clone, Debug, Default)]
-pub struct NewKeyRequest {
-    /// The tenant's short name.
-    pub tenant: String,
-    /// What people call it.
-    pub name: String,
-    /// Whether its runs are scripted.
-    pub test: bool,
-    /// When it ends by itself; `None`: never.
-    pub expires_at: Option<Timestamp>,
-}
-
-impl NewKeyRequest {
-    /// From the body `{tenant, name, test?, expires_at?}`.
-    ///
-    /// # Errors
-    /// [`ServiceError::Validation`] with every problem of its form.
-    pub fn from_json(body: Value) -> Result<Self, ServiceError> {
-        let mut members = Members::of("key", body)?;
-        let request = Self {
-            tenant: members.needed_text("tenant"),
-            name: members.needed_text("name"),
-            test: members.flag("test").unwrap_or_default(),
-            expires_at: members.time("expires_at"),
-        };
-        members.end()?;
-        Ok(request)
-    }
-}
-
-/// How a key is replaced.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rotation {
-    /// Seconds that the old key goes on beside the new one.
-    pub grace_seconds: u32,
-}
-
-impl Rotation {
-    /// From the body `{grace_seconds?}`, or none.
-    ///
-    /// # Errors
-    /// [`ServiceError::Validation`] with every problem of its form.
-    pub fn from_json(body: Value) -> Result<Self, ServiceError> {
-        let body = if body.is_null() { json!({}) } else { body };
-        let mut members = Members::of("rotation", body)?;
-        let grace_seconds = members.number("grace_seconds", GRACE_MOST).flatten().unwrap_or_default();
-        members.end()?;
-        Ok(Self { grace_seconds })
-    }
-}
+use crate::{AdminCaller, NewKeyRequest, Permission, Rotation, ServiceError, Services};
 
 /// A key, for the only time that it is shown.
 #[derive(Clone, Debug)]
 pub struct CreatedKey {
-    /// Its id.
-    pub id: KeyId,
+    /// How it is listed from now on.
+    pub row: KeyRow,
     /// The tenant's short name.
     pub tenant: String,
-    /// What people call it.
-    pub name: String,
-    /// When it ends by itself; `None`: never.
-    pub expires_at: Option<Timestamp>,
     /// The key.
     pub key: ApiKey,
 }
@@ -87,8 +27,8 @@ impl Services {
     /// Gives a tenant one more key; it is shown only now.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`] for the tenant, [`ServiceError::Validation`] for name and time,
-    /// [`ServiceError::Internal`] when a script of the first schema gave the tenant a slug that no
+    /// [`ServiceError::NotFound`] for the tenant, [`ServiceError::Validation`] for what the key is to
+    /// be, [`ServiceError::Internal`] when a script of the first schema gave the tenant a slug that no
     /// key can begin with.
     pub async fn add_key(
         &self,
@@ -97,19 +37,8 @@ impl Services {
     ) -> Result<CreatedKey, ServiceError> {
         caller.require(Permission::WriteKeys)?;
         let tenant = self.tenant_by_slug(&request.tenant).await?;
-        let problems = problems(&request, (self.clock.now)());
-        if !problems.is_empty() {
-            return Err(ServiceError::invalid("key", problems));
-        }
-        let mode = if request.test { KeyMode::Test } else { KeyMode::Live };
-        let (key, row) = self.mint_key(&tenant, request.name.trim(), mode, request.expires_at)?;
-        let id = row.id.clone();
-        self.store.configuration().add_key(&tenant.id, row).await?;
-        self.catalog.forget();
-        let created =
-            CreatedKey { id, tenant: tenant.slug, name: request.name, expires_at: request.expires_at, key };
-        self.note(caller, Change::new("key.created", ("api_key", created.id.as_str())).to(noted(&created)))
-            .await?;
+        let created = self.make_key(&tenant, &request).await?;
+        self.note(caller, made(&created)).await?;
         Ok(created)
     }
 
@@ -130,17 +59,13 @@ impl Services {
     pub async fn revoke_key(&self, caller: &AdminCaller, id: &str) -> Result<KeyRow, ServiceError> {
         caller.require(Permission::WriteKeys)?;
         let (tenant, key) = self.owned_key(id).await?;
-        self.store.configuration().revoke_key(&tenant, &key.id, (self.clock.now)()).await?;
-        self.catalog.forget();
-        let (_, after) = self.owned_key(id).await?;
-        let change = Change::new("key.revoked", ("api_key", id));
-        let change = change.from(json!({"revoked_at": key.revoked_at}));
-        self.note(caller, change.to(json!({"revoked_at": after.revoked_at}))).await?;
+        let after = self.take_back(&tenant, &key).await?;
+        self.note(caller, revoked(&key, &after)).await?;
         Ok(after)
     }
 
-    /// Replaces a tenant's key by a new one; the old one ends after the rotation's grace. Where the
-    /// tenant has several keys that open something, it has to be said which.
+    /// Replaces a tenant's key by a new one that may do the same; the old one ends after the rotation's
+    /// grace. Where the tenant has several keys that open something, it has to be said which.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`] for tenant or key; [`ServiceError::Conflict`] where it is not clear
@@ -155,7 +80,9 @@ impl Services {
         caller.require(Permission::WriteKeys)?;
         let tenant = self.tenant_by_slug(tenant).await?;
         let old = which(self.all_keys(&tenant.id).await?, key, (self.clock.now)())?;
-        self.replace_key(caller, tenant, old, rotation).await
+        let (created, ends) = self.replace_key(tenant, &old, rotation).await?;
+        self.note(caller, replaced(&old, ends, &created)).await?;
+        Ok(created)
     }
 
     /// As [`Self::rotate_tenants_key`], for the key of that id.
@@ -173,60 +100,88 @@ impl Services {
         let tenant = self.store.configuration().tenant(&tenant).await?;
         let tenant = tenant.ok_or_else(|| ServiceError::not_found("Key", id))?;
         let old = which(vec![key], Some(id), (self.clock.now)())?;
-        self.replace_key(caller, tenant, old, rotation).await
-    }
-
-    async fn replace_key(
-        &self,
-        caller: &AdminCaller,
-        tenant: Tenant,
-        old: KeyRow,
-        rotation: Rotation,
-    ) -> Result<CreatedKey, ServiceError> {
-        if rotation.grace_seconds > GRACE_MOST {
-            let detail = format!("'grace_seconds' is at most {GRACE_MOST} (30 days)");
-            return Err(ServiceError::invalid("rotation", vec![Problem::new("/grace_seconds", detail)]));
-        }
-        let now = (self.clock.now)();
-        let mode = if old.test { KeyMode::Test } else { KeyMode::Live };
-        let (key, row) = self.mint_key(&tenant, &old.name, mode, None)?;
-        let id = row.id.clone();
-        let ends = now.plus_millis(u64::from(rotation.grace_seconds) * 1_000);
-        // What would have ended sooner still does.
-        let ends = old.expires_at.map_or(ends, |at| at.min(ends));
-        self.store.configuration().rotate_key(&tenant.id, &old.id, row, now, ends).await?;
-        self.catalog.forget();
-        let created = CreatedKey { id, tenant: tenant.slug, name: old.name, expires_at: None, key };
-        let change = Change::new("key.rotated", ("api_key", old.id.as_str()));
-        let change = change.from(json!({"expires_at": old.expires_at}));
-        self.note(caller, change.to(json!({"expires_at": ends, "replaced_by": created.id}))).await?;
+        let (created, ends) = self.replace_key(tenant, &old, rotation).await?;
+        self.note(caller, replaced(&old, ends, &created)).await?;
         Ok(created)
     }
 
-    fn mint_key(
+    pub(crate) async fn make_key(
         &self,
         tenant: &Tenant,
-        name: &str,
-        mode: KeyMode,
-        expires_at: Option<Timestamp>,
-    ) -> Result<(ApiKey, NewKey), ServiceError> {
+        request: &NewKeyRequest,
+    ) -> Result<CreatedKey, ServiceError> {
+        let existing = self.store.tenant(&tenant.id).workflows().await?;
+        let existing: Vec<_> = existing.into_iter().map(|workflow| workflow.slug).collect();
+        let now = (self.clock.now)();
+        let row = KeyRow {
+            id: KeyId::from_uuid((self.clock.mint)()),
+            name: request.name.trim().to_owned(),
+            prefix: String::new(),
+            grant: request.judge(now, &existing)?,
+            test: request.test,
+            rate_limit_per_minute: request.rate_limit_per_minute,
+            created_at: now,
+            expires_at: request.expires_at,
+            last_used_at: None,
+            revoked_at: None,
+        };
+        let (created, stored) = self.mint_key(tenant, row)?;
+        self.store.configuration().add_key(&tenant.id, stored).await?;
+        self.catalog.forget();
+        Ok(created)
+    }
+
+    pub(crate) async fn take_back(&self, tenant: &TenantId, key: &KeyRow) -> Result<KeyRow, ServiceError> {
+        self.store.configuration().revoke_key(tenant, &key.id, (self.clock.now)()).await?;
+        self.catalog.forget();
+        Ok(self.owned_key(key.id.as_str()).await?.1)
+    }
+
+    /// The new key, and when the old one ends.
+    pub(crate) async fn replace_key(
+        &self,
+        tenant: Tenant,
+        old: &KeyRow,
+        rotation: Rotation,
+    ) -> Result<(CreatedKey, Timestamp), ServiceError> {
+        let now = (self.clock.now)();
+        let ends = rotation.ends(now)?;
+        // What would have ended sooner still does.
+        let ends = old.expires_at.map_or(ends, |at| at.min(ends));
+        let row = KeyRow {
+            id: KeyId::from_uuid((self.clock.mint)()),
+            created_at: now,
+            expires_at: None,
+            last_used_at: None,
+            ..old.clone()
+        };
+        let (created, stored) = self.mint_key(&tenant, row)?;
+        self.store.configuration().rotate_key(&tenant.id, &old.id, stored, now, ends).await?;
+        self.catalog.forget();
+        Ok((created, ends))
+    }
+
+    fn mint_key(&self, tenant: &Tenant, row: KeyRow) -> Result<(CreatedKey, NewKey), ServiceError> {
         let unusable = |why| ServiceError::Internal(format!("tenant '{}': {why}", tenant.slug));
         let slug = Slug::parse(tenant.slug.clone()).map_err(unusable)?;
+        let mode = if row.test { KeyMode::Test } else { KeyMode::Live };
         let key = ApiKey::from_random(&slug, mode, (self.clock.random)());
-        let row = NewKey {
-            id: KeyId::from_uuid((self.clock.mint)()),
+        let row = KeyRow { prefix: key.display_prefix().to_owned(), ..row };
+        let stored = NewKey {
+            id: row.id.clone(),
             hash: key.hash(),
-            prefix: key.display_prefix().to_owned(),
-            name: name.to_owned(),
-            scopes: Vec::new(),
-            test: mode == KeyMode::Test,
-            expires_at,
+            prefix: row.prefix.clone(),
+            name: row.name.clone(),
+            grant: row.grant.clone(),
+            test: row.test,
+            rate_limit_per_minute: row.rate_limit_per_minute,
+            expires_at: row.expires_at,
         };
-        Ok((key, row))
+        Ok((CreatedKey { row, tenant: tenant.slug.clone(), key }, stored))
     }
 
     /// All keys, the one that a script left in the tenant's own row included.
-    async fn all_keys(&self, tenant: &TenantId) -> Result<Vec<KeyRow>, ServiceError> {
+    pub(crate) async fn all_keys(&self, tenant: &TenantId) -> Result<Vec<KeyRow>, ServiceError> {
         let configuration = self.store.configuration();
         configuration.adopt_first_key(tenant, KeyId::from_uuid((self.clock.mint)())).await?;
         Ok(configuration.keys(tenant).await?)
@@ -239,7 +194,7 @@ impl Services {
 }
 
 /// The key that is meant.
-fn which(keys: Vec<KeyRow>, id: Option<&str>, now: Timestamp) -> Result<KeyRow, ServiceError> {
+pub(crate) fn which(keys: Vec<KeyRow>, id: Option<&str>, now: Timestamp) -> Result<KeyRow, ServiceError> {
     let opens = |key: &KeyRow| key.revoked_at.is_none() && key.expires_at.is_none_or(|at| at > now);
     if let Some(id) = id {
         let found = keys.into_iter().find(|key| key.id.as_str() == id);
@@ -263,22 +218,33 @@ fn which(keys: Vec<KeyRow>, id: Option<&str>, now: Timestamp) -> Result<KeyRow, 
     }
 }
 
-fn problems(request: &NewKeyRequest, now: Timestamp) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    if !(1..=255).contains(&request.name.trim().chars().count()) {
-        problems.push(Problem::new("/name", "A key's name has 1 to 255 characters"));
-    }
-    if request.expires_at.is_some_and(|at| at <= now) {
-        problems.push(Problem::new("/expires_at", "A key ends in the future"));
-    }
-    problems
+/// What a key may do, for the audit log and for whoever reads a list.
+#[must_use]
+pub fn granted(grant: &Grant) -> (Value, Value) {
+    let scopes: Value = grant.scopes.iter().map(|scope| scope.as_str()).collect();
+    (scopes, json!(grant.workflows))
 }
 
-fn noted(key: &CreatedKey) -> Value {
-    json!({
+pub(crate) fn made(key: &CreatedKey) -> Change<'_> {
+    let (scopes, workflows) = granted(&key.row.grant);
+    Change::new("key.created", ("api_key", key.row.id.as_str())).to(json!({
         "tenant": key.tenant,
-        "name": key.name,
-        "prefix": key.key.display_prefix(),
-        "expires_at": key.expires_at,
-    })
+        "name": key.row.name,
+        "prefix": key.row.prefix,
+        "scopes": scopes,
+        "workflows": workflows,
+        "expires_at": key.row.expires_at,
+    }))
+}
+
+pub(crate) fn revoked<'a>(before: &'a KeyRow, after: &KeyRow) -> Change<'a> {
+    Change::new("key.revoked", ("api_key", before.id.as_str()))
+        .from(json!({"revoked_at": before.revoked_at}))
+        .to(json!({"revoked_at": after.revoked_at}))
+}
+
+pub(crate) fn replaced<'a>(old: &'a KeyRow, ends: Timestamp, new: &CreatedKey) -> Change<'a> {
+    Change::new("key.rotated", ("api_key", old.id.as_str()))
+        .from(json!({"expires_at": old.expires_at}))
+        .to(json!({"expires_at": ends, "replaced_by": new.row.id}))
 }

@@ -84,6 +84,26 @@ impl Members {
         }
     }
 
+    /// A list of texts; `None` where it is absent or null.
+    pub(crate) fn texts(&mut self, name: &str) -> Option<Vec<String>> {
+        let items = match self.rest.remove(name) {
+            None | Some(Value::Null) => return None,
+            Some(Value::Array(items)) => items,
+            Some(_) => {
+                self.problem(name, format!("'{name}' has to be a list of texts"));
+                return None;
+            }
+        };
+        let mut texts = Vec::with_capacity(items.len());
+        for (at, item) in items.into_iter().enumerate() {
+            match item {
+                Value::String(text) => texts.push(text),
+                _ => self.problem(&format!("{name}/{at}"), format!("'{name}' has to be a list of texts")),
+            }
+        }
+        Some(texts)
+    }
+
     /// A time as in RFC 3339; `None` where it is absent or null.
     pub(crate) fn time(&mut self, name: &str) -> Option<Timestamp> {
         let text = self.text(name)?;

@@ -64,7 +64,7 @@ impl Services {
 
     /// The run is on disk: whatever happens now, the caller learns its id.
     async fn still_running(&self, caller: &TenantCaller, id: ExecutionId) -> Waited {
-        match self.execution(caller, &id).await {
+        match self.own_execution(caller, &id).await {
             Ok(view) if view.state.is_terminal() => Waited::Ended(Box::new(view)),
             Ok(view) => Waited::Running(Box::new(view)),
             Err(_) => Waited::Running(Box::new(ExecutionView::new(id, (self.clock.now)()))),
@@ -74,7 +74,7 @@ impl Services {
     async fn row_ended(&self, caller: &TenantCaller, id: &ExecutionId) -> ExecutionView {
         loop {
             tokio::time::sleep(LOOK).await;
-            match self.execution(caller, id).await {
+            match self.own_execution(caller, id).await {
                 Ok(view) if view.state.is_terminal() => return view,
                 Ok(_) => {}
                 Err(error) => {

@@ -1,5 +1,6 @@
 //! Tenants.
 
+use magone_core::grant::Grant;
 use magone_core::ids::{KeyId, TenantId};
 use magone_core::key::{ApiKey, KeyMode};
 use magone_core::ports::StoreError;
@@ -14,7 +15,7 @@ use crate::members::Members;
 use crate::{AdminCaller, Permission, ServiceError, Services, settings};
 
 /// The largest limit that the database keeps.
-const RATE_MOST: u32 = 2_147_483_647;
+pub(crate) const RATE_MOST: u32 = 2_147_483_647;
 /// Starts of runs per minute where a new tenant's are not named.
 const RATE: u32 = 60;
 
@@ -132,7 +133,8 @@ impl Services {
                 hash: key.hash(),
                 prefix: key.display_prefix().to_owned(),
                 name: "first key".to_owned(),
-                scopes: Vec::new(),
+                grant: Grant::default(),
+                rate_limit_per_minute: None,
                 test: key.mode() == KeyMode::Test,
                 expires_at: None,
             },

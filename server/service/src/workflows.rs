@@ -1,5 +1,8 @@
 //! Workflows as their tenants see them.
 
+use std::sync::Arc;
+
+use magone_core::grant::Scope;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -37,13 +40,15 @@ impl WorkflowInfo {
 }
 
 impl Services {
-    /// The tenant's workflows.
+    /// The tenant's workflows that the key is for.
     ///
     /// # Errors
-    /// What the store says.
+    /// [`ServiceError::Forbidden`], or what the store says.
     pub async fn workflows(&self, caller: &TenantCaller) -> Result<Vec<WorkflowInfo>, ServiceError> {
+        caller.require(Scope::Read)?;
         let mut infos = Vec::new();
-        for workflow in self.catalog.workflows(&caller.tenant.id).await?.iter() {
+        let workflows = self.catalog.workflows(&caller.tenant.id).await?;
+        for workflow in workflows.iter().filter(|workflow| caller.reaches(&workflow.slug)) {
             let resolved = self.catalog.resolve(&caller.tenant.id, &workflow.slug).await?;
             infos.push(WorkflowInfo::of(&resolved));
         }
@@ -53,8 +58,21 @@ impl Services {
     /// One of the tenant's workflows.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`].
+    /// [`ServiceError::Forbidden`] or [`ServiceError::NotFound`].
     pub async fn workflow(&self, caller: &TenantCaller, slug: &str) -> Result<WorkflowInfo, ServiceError> {
-        Ok(WorkflowInfo::of(&*self.catalog.resolve(&caller.tenant.id, slug).await?))
+        caller.require(Scope::Read)?;
+        Ok(WorkflowInfo::of(&*self.resolved(caller, slug).await?))
+    }
+
+    /// The tenant's workflow of that slug, ready to run; one that the key is not for is not there.
+    pub(crate) async fn resolved(
+        &self,
+        caller: &TenantCaller,
+        slug: &str,
+    ) -> Result<Arc<Resolved>, ServiceError> {
+        match caller.reaches(slug) {
+            true => self.catalog.resolve(&caller.tenant.id, slug).await,
+            false => Err(ServiceError::not_found("Workflow", slug)),
+        }
     }
 }

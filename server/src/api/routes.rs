@@ -4,19 +4,20 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Handler, Resource, Route};
 use magone_core::agent::Agent;
+use magone_core::grant::Scope;
 use magone_core::workflow::Definition;
 use magone_service::Permission;
 
 use super::{external, health, internal, problems, schemas};
-use crate::auth::{Guarded, Needs};
+use crate::auth::{Asks, Guarded, Needs, Scoped};
 
 /// Who may call an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Everybody.
     Open,
-    /// A tenant's key.
-    TenantKey,
+    /// A tenant's key with this scope; `None`: any.
+    TenantKey(Option<Scope>),
     /// An admin token with the scope of this permission; never a tenant's key.
     Admin(Permission),
 }
@@ -57,6 +58,23 @@ macro_rules! internal {
     };
 }
 
+/// As `internal!`, for handlers that tenants reach: one that does not ask for a scope in its first
+/// argument does not compile here.
+macro_rules! external {
+    ($method:ident, $path:literal, $handler:path) => {
+        Endpoint {
+            method: Method::$method,
+            path: $path,
+            access: scope_of($handler),
+            route: |method| web::method(method).to($handler),
+        }
+    };
+}
+
+fn scope_of<F: Handler<Arguments>, Arguments: Scoped>(_: F) -> Access {
+    Access::TenantKey(Arguments::Asks::SCOPE)
+}
+
 fn guard_of<F: Handler<Arguments>, Arguments: Guarded>(_: F) -> Access {
     Access::Admin(Arguments::Needs::PERMISSION)
 }
@@ -80,20 +98,15 @@ fn of_everybody() -> Vec<Endpoint> {
 fn of_tenants() -> Vec<Endpoint> {
     use external::{approvals, events, execute, executions, workflows};
     vec![
-        endpoint!(POST, "/api/v1/external/execute/{slug}", TenantKey, execute::wait),
-        endpoint!(POST, "/api/v1/external/execute/{slug}/async", TenantKey, execute::start),
-        endpoint!(GET, "/api/v1/external/workflows", TenantKey, workflows::list),
-        endpoint!(GET, "/api/v1/external/workflows/{slug}", TenantKey, workflows::one),
-        endpoint!(GET, "/api/v1/external/executions", TenantKey, executions::list),
-        endpoint!(GET, "/api/v1/external/executions/{id}", TenantKey, executions::one),
-        endpoint!(GET, "/api/v1/external/executions/{id}/events", TenantKey, events::read),
-        endpoint!(POST, "/api/v1/external/executions/{id}/cancel", TenantKey, executions::cancel),
-        endpoint!(
-            POST,
-            "/api/v1/external/executions/{id}/approvals/{approval_id}",
-            TenantKey,
-            approvals::decide
-        ),
+        external!(POST, "/api/v1/external/execute/{slug}", execute::wait),
+        external!(POST, "/api/v1/external/execute/{slug}/async", execute::start),
+        external!(GET, "/api/v1/external/workflows", workflows::list),
+        external!(GET, "/api/v1/external/workflows/{slug}", workflows::one),
+        external!(GET, "/api/v1/external/executions", executions::list),
+        external!(GET, "/api/v1/external/executions/{id}", executions::one),
+        external!(GET, "/api/v1/external/executions/{id}/events", events::read),
+        external!(POST, "/api/v1/external/executions/{id}/cancel", executions::cancel),
+        external!(POST, "/api/v1/external/executions/{id}/approvals/{approval_id}", approvals::decide),
     ]
 }
 

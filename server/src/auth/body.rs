@@ -1,5 +1,7 @@
 //! JSON bodies: capped in size and depth before anything is made of them.
 
+use std::marker::PhantomData;
+
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
@@ -11,7 +13,7 @@ use magone_core::json;
 use magone_service::TenantCaller;
 use serde_json::Value;
 
-use super::tenant::authenticate;
+use super::tenant::{Asks, admit};
 use crate::problem::Problem;
 
 /// Bytes of a body: 1 MiB.
@@ -19,12 +21,12 @@ pub const BODY_MOST: usize = 1 << 20;
 /// Levels of arrays and objects.
 pub const DEPTH_MOST: usize = 64;
 
-/// A tenant's caller with a JSON body; an absent body is null. Size and syntax are judged before the
-/// key, as the contract's order of checks has it.
+/// A tenant's caller who has the scope, with a JSON body; an absent body is null. Size and syntax are
+/// judged before the key, as the contract's order of checks has it.
 #[derive(Debug)]
-pub struct WithBody(pub TenantCaller, pub Value);
+pub struct WithBody<S: Asks>(pub TenantCaller, pub Value, pub PhantomData<S>);
 
-impl FromRequest for WithBody {
+impl<S: Asks> FromRequest for WithBody<S> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
@@ -32,7 +34,7 @@ impl FromRequest for WithBody {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let body = read(&request, payload).await?;
-            Ok(Self(authenticate(&request).await?, body))
+            Ok(Self(admit::<S>(&request).await?, body, PhantomData))
         })
     }
 }

@@ -10,4 +10,4 @@ pub use admin::{
     SteerExecutions, WriteKeys, WriteTenants, WriteWorkflows, Writes,
 };
 pub use body::WithBody;
-pub use tenant::Tenant;
+pub use tenant::{AnyKey, Asks, Execute, ManageKeys, ManageWebhooks, Read, Scoped, Tenant};

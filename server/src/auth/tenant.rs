@@ -1,30 +1,75 @@
-//! A tenant's program, known by its key.
+//! A tenant's program, known by its key, with the one scope that the handler asks for.
+//!
+//! Every endpoint that is a tenant's begins with [`Tenant`] or [`WithBody`]: the list of endpoints
+//! takes no other handlers, and reads from the type what an endpoint asks for.
+
+use std::marker::PhantomData;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
+use magone_core::grant::Scope;
 use magone_service::{ServiceError, TenantCaller};
 
-use super::bearer;
+use super::{WithBody, bearer};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-/// The caller of a tenant's endpoint.
-#[derive(Clone, Debug)]
-pub struct Tenant(pub TenantCaller);
+/// A scope as a type.
+pub trait Asks: 'static {
+    /// The scope; `None`: any valid key will do.
+    const SCOPE: Option<Scope>;
+}
 
-impl FromRequest for Tenant {
+/// One type for each scope.
+macro_rules! asks {
+    ($($name:ident),*) => {
+        $(
+            #[doc = concat!("Asks for [`Scope::", stringify!($name), "`].")]
+            #[derive(Debug)]
+            pub struct $name;
+
+            impl Asks for $name {
+                const SCOPE: Option<Scope> = Some(Scope::$name);
+            }
+        )*
+    };
+}
+
+asks!(Execute, Read, ManageWebhooks, ManageKeys);
+
+/// Asks for no scope: what every key may know about itself.
+#[derive(Debug)]
+pub struct AnyKey;
+
+impl Asks for AnyKey {
+    const SCOPE: Option<Scope> = None;
+}
+
+/// The caller of a tenant's endpoint, whose key has the scope.
+#[derive(Clone, Debug)]
+pub struct Tenant<S: Asks>(pub TenantCaller, pub PhantomData<S>);
+
+impl<S: Asks> FromRequest for Tenant<S> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { authenticate(&request).await.map(Self) })
+        Box::pin(async move { Ok(Self(admit::<S>(&request).await?, PhantomData)) })
     }
 }
 
-/// The caller of a request.
-pub(super) async fn authenticate(request: &HttpRequest) -> Result<TenantCaller, Problem> {
+/// The caller of a request, who has the scope.
+pub(super) async fn admit<S: Asks>(request: &HttpRequest) -> Result<TenantCaller, Problem> {
+    let caller = authenticate(request).await?;
+    if let Some(scope) = S::SCOPE {
+        caller.require(scope)?;
+    }
+    Ok(caller)
+}
+
+async fn authenticate(request: &HttpRequest) -> Result<TenantCaller, Problem> {
     let key = bearer::credential(request.headers())?.ok_or(ServiceError::KeyMissing)?;
     let state = request
         .app_data::<web::Data<AppState>>()
@@ -35,3 +80,27 @@ pub(super) async fn authenticate(request: &HttpRequest) -> Result<TenantCaller, 
     let (services, now) = (state.services.clone(), (state.now)());
     state.call(async move { services.catalog().authenticate(&key, now).await }).await
 }
+
+/// Arguments of a handler that tenants reach: the first one says what it asks for.
+pub trait Scoped {
+    /// What the handler asks for.
+    type Asks: Asks;
+}
+
+macro_rules! scoped {
+    ($($argument:ident),*) => {
+        impl<S: Asks, $($argument),*> Scoped for (Tenant<S>, $($argument,)*) {
+            type Asks = S;
+        }
+
+        impl<S: Asks, $($argument),*> Scoped for (WithBody<S>, $($argument,)*) {
+            type Asks = S;
+        }
+    };
+}
+
+scoped!();
+scoped!(A);
+scoped!(A, B);
+scoped!(A, B, C);
+scoped!(A, B, C, D);

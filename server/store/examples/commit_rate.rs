@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use magone_core::execution::{Event, EventKind, ExecutionView, Pins};
+use magone_core::grant::Grant;
 use magone_core::ids::{ExecutionId, KeyId, TenantId, TenantWorkflowId};
 use magone_core::json::Json;
 use magone_core::ports::{NewRow, RowWrite, RunStore, RunWrite};
@@ -118,7 +119,8 @@ impl World {
             hash: "0".repeat(64),
             prefix: "rate_live_000000".to_owned(),
             name: "first".to_owned(),
-            scopes: Vec::new(),
+            grant: Grant::default(),
+            rate_limit_per_minute: None,
             test: false,
             expires_at: None,
         };

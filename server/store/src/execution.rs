@@ -1,5 +1,6 @@
 //! Runs as rows: from the columns back to the projection, and lists of them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use magone_core::execution::{ExecutionView, Pins, RunState, Status};
@@ -42,6 +43,8 @@ pub struct ExecutionRow {
 pub struct ExecutionFilter {
     /// The tenant's name for the workflow.
     pub workflow: Option<String>,
+    /// Only runs of these workflows; `None`: of all.
+    pub within: Option<BTreeSet<String>>,
     /// The frozen status.
     pub status: Option<Status>,
     /// The caller's session.
@@ -57,6 +60,8 @@ pub struct AdminFilter {
     pub tenant: Option<TenantId>,
     /// The tenant's name for the workflow.
     pub workflow: Option<String>,
+    /// Only runs of these workflows; `None`: of all.
+    pub within: Option<BTreeSet<String>>,
     /// Any of these frozen statuses; empty: all.
     pub statuses: Vec<Status>,
     /// The finer state.
@@ -150,6 +155,9 @@ fn narrowed(filter: &AdminFilter) -> sea_orm::Condition {
         .add(Expr::col(Column::ParentExecutionId).is_null())
         .add_option(equals(Column::TenantId, filter.tenant.as_ref().map(TenantId::as_str)))
         .add_option(equals(Column::WorkflowSlug, filter.workflow.as_deref()))
+        .add_option(
+            filter.within.as_ref().map(|slugs| Expr::col(Column::WorkflowSlug).is_in(slugs.iter().cloned())),
+        )
         .add_option(
             (!filter.statuses.is_empty()).then(|| {
                 Expr::col(Column::Status).is_in(filter.statuses.iter().map(|status| status.as_str()))

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use magone_core::execution::{Event, ExecutionView, Pins};
+use magone_core::grant::Grant;
 use magone_core::ids::{DeliveryId, ExecutionId, KeyId, TenantId, TenantWorkflowId};
 use magone_core::json::Json;
 use magone_core::ports::{Delivery, NewRow, RowWrite, RunStore, RunWrite};
@@ -143,7 +144,8 @@ pub(crate) fn key(name: &str) -> NewKey {
         hash: format!("hash-{name}"),
         prefix: format!("{name}_live_abc123"),
         name: name.to_owned(),
-        scopes: Vec::new(),
+        grant: Grant::default(),
+        rate_limit_per_minute: None,
         test: false,
         expires_at: None,
     }

@@ -115,6 +115,7 @@ impl TenantScope {
         AdminFilter {
             tenant: Some(self.tenant.clone()),
             workflow: filter.workflow.clone(),
+            within: filter.within.clone(),
             statuses: filter.status.into_iter().collect(),
             state: None,
             session_id: filter.session_id.clone(),

@@ -83,6 +83,9 @@ async fn each_filter_narrows() {
     let of = async |filter: ExecutionFilter| ids(&scope.executions(&filter, None, 10).await.unwrap());
     let all = ExecutionFilter::default;
     assert_eq!(of(ExecutionFilter { workflow: Some("ops".to_owned()), ..all() }).await, [execution_id(20)]);
+    let within = |slugs: &[&str]| Some(slugs.iter().map(|slug| (*slug).to_owned()).collect());
+    assert_eq!(of(ExecutionFilter { within: within(&["ops", "other"]), ..all() }).await, [execution_id(20)]);
+    assert_eq!(of(ExecutionFilter { within: within(&[]), ..all() }).await, []);
     assert_eq!(of(ExecutionFilter { status: Some(Status::Completed), ..all() }).await, [execution_id(10)]);
     assert_eq!(of(ExecutionFilter { session_id: Some("s-1".to_owned()), ..all() }).await, [execution_id(30)]);
     let late = ExecutionFilter { created_after: Some(at(30)), ..all() };

@@ -76,9 +76,10 @@ fn a_key_that_a_script_made_is_listed_and_revoked_like_all_others() {
 fn what_makes_no_key_is_refused() {
     let server = world();
     let admin = server.admin(&["keys:read", "keys:write"]);
-    let wrong = admin.post(KEYS, &json!({"name": 7, "expires_at": "soon", "scopes": []}));
+    let wrong =
+        admin.post(KEYS, &json!({"name": 7, "expires_at": "soon", "scopes": "read", "workflows": [1]}));
     wrong.problem(422, "validation");
-    assert_eq!(wrong.pointers(), ["/tenant", "/name", "/expires_at", "/scopes"]);
+    assert_eq!(wrong.pointers(), ["/tenant", "/name", "/expires_at", "/scopes", "/workflows/0"]);
     let past = json!({"tenant": "acme", "name": "app", "expires_at": "2020-01-01T00:00:00Z"});
     assert_eq!(admin.post(KEYS, &past).pointers(), ["/expires_at"]);
     admin.post(KEYS, &json!({"tenant": "nobody", "name": "app"})).problem(404, "not_found");

@@ -7,11 +7,11 @@ use server::api::{Access, Endpoint, endpoints};
 use crate::harness::{Answer, Api, Server, Setup, magone, until};
 
 /// An id that nobody has, of the right form.
-const NOBODYS_ID: &str = "exec_01k00000000000000000000000";
-const NOBODYS_SLUG: &str = "nothing";
-const WORKFLOW: &str = "chain";
+pub(super) const NOBODYS_ID: &str = "exec_01k00000000000000000000000";
+pub(super) const NOBODYS_SLUG: &str = "nothing";
+pub(super) const WORKFLOW: &str = "chain";
 /// Waits for a model, and asks somebody.
-const SLOW: &str = "
+pub(super) const SLOW: &str = "
 id: chain
 entry_step: both
 steps:
@@ -20,15 +20,15 @@ steps:
   - { id: ask, type: approval, prompt: 'Go on?' }
 ";
 
-fn of_tenants() -> Vec<Endpoint> {
+pub(super) fn of_tenants() -> Vec<Endpoint> {
     let endpoints: Vec<_> =
-        endpoints().into_iter().filter(|endpoint| endpoint.access == Access::TenantKey).collect();
+        endpoints().into_iter().filter(|endpoint| matches!(endpoint.access, Access::TenantKey(_))).collect();
     assert!(endpoints.len() >= 8, "the router lists its routes");
     endpoints
 }
 
 /// Calls an endpoint with an object's name in its path.
-fn call(api: &Api, endpoint: &Endpoint, id: &str, slug: &str) -> Answer {
+pub(super) fn call(api: &Api, endpoint: &Endpoint, id: &str, slug: &str) -> Answer {
     let path = endpoint.path.replace("{id}", id).replace("{slug}", slug).replace("{approval_id}", "both.ask");
     assert!(!path.contains('{'), "teach this test what {path} names");
     let call = api.call(endpoint.method.as_str(), &path).header("accept", "application/json");
@@ -38,7 +38,7 @@ fn call(api: &Api, endpoint: &Endpoint, id: &str, slug: &str) -> Answer {
     }
 }
 
-fn world() -> Server {
+pub(super) fn world() -> Server {
     // What a run says takes ten minutes: it is in flight as long as the test.
     let setup = Setup::new().tenant("acme").tenant("rival").workflow("acme", WORKFLOW, SLOW);
     let other = SLOW.replace("id: chain", "id: other");
@@ -46,7 +46,7 @@ fn world() -> Server {
 }
 
 /// An answer without what differs between any two of them.
-fn blank(answer: &Answer, name: &str) -> (u16, Vec<(String, String)>, Value) {
+pub(super) fn blank(answer: &Answer, name: &str) -> (u16, Vec<(String, String)>, Value) {
     let mut body = answer.json();
     let request_id = body["request_id"].take();
     assert!(request_id.is_string(), "{body}");
@@ -149,7 +149,7 @@ fn every_route_is_below_the_prefix_of_those_who_may_call_it() {
         // What the format looks like is no secret; its address is part of the format.
         let published = endpoint.path.starts_with("/api/v1/schemas/");
         let internal = endpoint.path.starts_with("/api/v1/") && !external && !published;
-        assert_eq!(external, endpoint.access == Access::TenantKey, "{what}");
+        assert_eq!(external, matches!(endpoint.access, Access::TenantKey(_)), "{what}");
         assert_eq!(internal, matches!(endpoint.access, Access::Admin(_)), "{what}");
     }
 }

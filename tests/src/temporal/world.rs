@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use magone_core::execution::{Event, EventKind, ExecutionView, PinnedWorkflow, Pins};
+use magone_core::grant::Grant;
 use magone_core::ids::{ExecutionId, KeyId, TenantId, TenantWorkflowId};
 use magone_core::json::Json;
 use magone_core::ports::{Engine, LiveRuns, RunStore, StartRun};
@@ -213,7 +214,8 @@ async fn database(url: &str) -> Store {
         hash: "hash".to_owned(),
         prefix: "acme_live_abc123".to_owned(),
         name: "acme".to_owned(),
-        scopes: Vec::new(),
+        grant: Grant::default(),
+        rate_limit_per_minute: None,
         test: false,
         expires_at: None,
     };

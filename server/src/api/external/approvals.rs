@@ -4,7 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use magone_core::ids::ExecutionId;
 
-use crate::auth::WithBody;
+use crate::auth::{Execute, WithBody};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -14,9 +14,9 @@ use crate::state::AppState;
 /// # Errors
 /// 404, 409 when it was decided already, 422 when the data does not fit.
 pub async fn decide(
+    WithBody(caller, body, _): WithBody<Execute>,
     state: web::Data<AppState>,
     path: web::Path<(String, String)>,
-    WithBody(caller, body): WithBody,
 ) -> Result<HttpResponse, Problem> {
     let ((id, approval), services) = (path.into_inner(), state.services.clone());
     let id = ExecutionId::from_text(id);

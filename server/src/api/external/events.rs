@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::actors::{Batch, Face};
-use crate::auth::Tenant;
+use crate::auth::{Read, Tenant};
 use crate::follow::{Follow, Reader};
 use crate::problem::Problem;
 use crate::sse;
@@ -35,11 +35,11 @@ pub struct Query {
 /// # Errors
 /// 404, or 422 for a place in the log that is no number.
 pub async fn read(
+    Tenant(caller, _): Tenant<Read>,
     request: HttpRequest,
     state: web::Data<AppState>,
     id: web::Path<String>,
     query: Result<web::Query<Query>, actix_web::Error>,
-    Tenant(caller): Tenant,
 ) -> Result<HttpResponse, Problem> {
     let query = query.map_err(|_| Problem::new(ErrorCode::MalformedRequest, "The query is malformed"))?;
     let after = place(request.headers(), &query)?;

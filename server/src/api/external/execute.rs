@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::status_url;
 use crate::api::prefer;
-use crate::auth::WithBody;
+use crate::auth::{Execute, WithBody};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -18,10 +18,10 @@ use crate::state::AppState;
 /// # Errors
 /// Problems of the contract's section 4.
 pub async fn wait(
+    WithBody(caller, body, _): WithBody<Execute>,
     request: HttpRequest,
     state: web::Data<AppState>,
     slug: web::Path<String>,
-    WithBody(caller, body): WithBody,
 ) -> Result<HttpResponse, Problem> {
     let wish = prefer::wish(request.headers());
     let wait = wish.as_ref().map(|wish| wish.wait);
@@ -55,9 +55,9 @@ pub async fn wait(
 /// # Errors
 /// Problems of the contract's section 4.
 pub async fn start(
+    WithBody(caller, body, _): WithBody<Execute>,
     state: web::Data<AppState>,
     slug: web::Path<String>,
-    WithBody(caller, body): WithBody,
 ) -> Result<HttpResponse, Problem> {
     let services = state.services.clone();
     let id = state.call(async move { services.run(&caller, &slug, body).await }).await?;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::PREFIX;
-use crate::auth::{Tenant, WithBody};
+use crate::auth::{Execute, Read, Tenant, WithBody};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -36,9 +36,9 @@ pub struct Query {
 /// # Errors
 /// 422 for filters that cannot be understood.
 pub async fn list(
+    Tenant(caller, _): Tenant<Read>,
     state: web::Data<AppState>,
     query: Result<web::Query<Query>, actix_web::Error>,
-    Tenant(caller): Tenant,
 ) -> Result<HttpResponse, Problem> {
     let query = query.map_err(|_| Problem::new(ErrorCode::MalformedRequest, "The query is malformed"))?;
     let (filter, cursor, limit) = understand(&query)?;
@@ -69,6 +69,7 @@ fn understand(query: &Query) -> Result<Understood, Problem> {
     let mut wrong = Vec::new();
     let filter = ExecutionFilter {
         workflow: query.workflow.clone(),
+        within: None,
         status: read(&mut wrong, ("status", STATUS), query.status.as_deref(), Status::parse),
         session_id: query.session_id.clone(),
         created_after: read(
@@ -136,9 +137,9 @@ fn next_link(query: &Query, cursor: &ExecutionId, limit: u32) -> String {
 /// # Errors
 /// 404 for an unknown id, and for another tenant's alike.
 pub async fn one(
+    Tenant(caller, _): Tenant<Read>,
     state: web::Data<AppState>,
     id: web::Path<String>,
-    Tenant(caller): Tenant,
 ) -> Result<HttpResponse, Problem> {
     let (services, id) = (state.services.clone(), ExecutionId::from_text(id.into_inner()));
     let view = state.call(async move { services.execution(&caller, &id).await }).await?;
@@ -150,9 +151,9 @@ pub async fn one(
 /// # Errors
 /// 404, or 409 when the run has ended.
 pub async fn cancel(
+    WithBody(caller, body, _): WithBody<Execute>,
     state: web::Data<AppState>,
     id: web::Path<String>,
-    WithBody(caller, body): WithBody,
 ) -> Result<HttpResponse, Problem> {
     let reason = body.get("reason").and_then(Value::as_str).map(|text| text.chars().take(500).collect());
     let (services, id) = (state.services.clone(), ExecutionId::from_text(id.into_inner()));

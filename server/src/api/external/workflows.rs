@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 
-use crate::auth::Tenant;
+use crate::auth::{Read, Tenant};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -11,7 +11,10 @@ use crate::state::AppState;
 ///
 /// # Errors
 /// What the store says.
-pub async fn list(state: web::Data<AppState>, Tenant(caller): Tenant) -> Result<HttpResponse, Problem> {
+pub async fn list(
+    Tenant(caller, _): Tenant<Read>,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, Problem> {
     let services = state.services.clone();
     let workflows = state.call(async move { services.workflows(&caller).await }).await?;
     Ok(HttpResponse::Ok().json(json!({"total": workflows.len(), "workflows": workflows})))
@@ -22,9 +25,9 @@ pub async fn list(state: web::Data<AppState>, Tenant(caller): Tenant) -> Result<
 /// # Errors
 /// 404 for a slug that is not the tenant's.
 pub async fn one(
+    Tenant(caller, _): Tenant<Read>,
     state: web::Data<AppState>,
     slug: web::Path<String>,
-    Tenant(caller): Tenant,
 ) -> Result<HttpResponse, Problem> {
     let services = state.services.clone();
     let workflow = state.call(async move { services.workflow(&caller, &slug).await }).await?;

@@ -2,7 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
-use magone_service::{CreatedKey, NewKeyRequest, Rotation};
+use magone_service::{CreatedKey, NewKeyRequest, Rotation, granted};
 use magone_store::KeyRow;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -34,8 +34,8 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(json!({"total": keys.len(), "keys": keys})))
 }
 
-/// `POST /api/v1/keys`: `{tenant, name, test?, expires_at?}`; the answer shows the key, for the only
-/// time.
+/// `POST /api/v1/keys`: `{tenant, name, test?, expires_at?, scopes?, workflows?,
+/// rate_limit_per_minute?}`; the answer shows the key, for the only time.
 ///
 /// # Errors
 /// 404 for the tenant, or 422.
@@ -77,26 +77,35 @@ pub async fn revoke(
     Ok(HttpResponse::Ok().json(shown(&key)))
 }
 
+/// A new key, shown once.
 fn created(key: &CreatedKey) -> HttpResponse {
-    let body = json!({
-        "id": key.id,
-        "tenant": key.tenant,
-        "name": key.name,
-        "expires_at": key.expires_at,
-        "key": key.key.reveal(),
-    });
-    HttpResponse::Created().insert_header((header::CACHE_CONTROL, "no-store")).json(body)
+    HttpResponse::Created().insert_header((header::CACHE_CONTROL, "no-store")).json(shown_once(key))
+}
+
+/// How a new key is shown, for the only time with what opens something.
+pub(crate) fn shown_once(key: &CreatedKey) -> Value {
+    let mut body = shown(&key.row);
+    if let Some(members) = body.as_object_mut() {
+        members.insert("tenant".to_owned(), json!(key.tenant));
+        members.insert("key".to_owned(), json!(key.key.reveal()));
+    }
+    body
 }
 
 /// How a key is listed.
 pub(crate) fn shown(key: &KeyRow) -> Value {
+    let (scopes, workflows) = granted(&key.grant);
     json!({
         "id": key.id,
         "name": key.name,
         "prefix": key.prefix,
         "test": key.test,
+        "scopes": scopes,
+        "workflows": workflows,
+        "rate_limit_per_minute": key.rate_limit_per_minute,
         "created_at": key.created_at,
         "expires_at": key.expires_at,
+        "last_used_at": key.last_used_at,
         "revoked_at": key.revoked_at,
     })
 }

@@ -2,6 +2,7 @@
 //! When it is used for the first time it is copied to the others, so that it is listed and taken
 //! back as they are.
 
+use magone_core::grant::Grant;
 use magone_core::ids::{KeyId, TenantId};
 use magone_core::ports::StoreError;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
@@ -63,7 +64,8 @@ async fn adopt(
         hash,
         prefix: row.api_key_prefix,
         name: "first key".to_owned(),
-        scopes: Vec::new(),
+        grant: Grant::default(),
+        rate_limit_per_minute: None,
         test: false,
         expires_at: None,
     };

@@ -1,4 +1,5 @@
 use magone_core::agent::Agent;
+use magone_core::grant::Grant;
 use magone_core::ids::{KeyId, TenantId, TenantWorkflowId};
 use magone_core::json::Json;
 use magone_core::ports::StoreError;
@@ -63,7 +64,8 @@ async fn keys_are_added_listed_used_and_taken_back() {
     let configuration = fixture.store.configuration();
     let id = fixture.tenant("alpha").await;
     let new = NewKey {
-        scopes: vec!["executions:read".to_owned()],
+        grant: Grant { workflows: Some(["ops".to_owned()].into()), ..Grant::whole() },
+        rate_limit_per_minute: Some(7),
         test: true,
         expires_at: Some(at(1_000)),
         ..key("second")
@@ -71,8 +73,8 @@ async fn keys_are_added_listed_used_and_taken_back() {
     configuration.add_key(&id, new.clone()).await.unwrap();
     let found = configuration.key_by_hash("hash-second").await.unwrap().unwrap();
     assert_eq!(found.key_id, Some(KeyId::from_text("key_second")));
-    assert_eq!((found.scopes, found.test, found.expires_at), (new.scopes.clone(), true, Some(at(1_000))));
-    assert!(!found.revoked);
+    assert_eq!((found.grant, found.test, found.expires_at), (new.grant.clone(), true, Some(at(1_000))));
+    assert_eq!((found.rate_limit_per_minute, found.revoked), (Some(7), false));
 
     let twice = configuration.add_key(&id, NewKey { id: KeyId::from_text("key_third"), ..new.clone() }).await;
     assert!(matches!(twice, Err(StoreError::Conflict(_))), "{twice:?}");
@@ -118,7 +120,8 @@ async fn a_key_in_the_tenants_row_alone_is_copied_once_and_then_taken_back_like_
     }
     configuration.adopt_key(KeyId::from_text("three"), &id, "hash-of-another").await.unwrap();
     let found = configuration.key_by_hash("hash-alpha").await.unwrap().unwrap();
-    assert_eq!((found.key_id, found.scopes, found.test), (Some(KeyId::from_text("one")), Vec::new(), false));
+    let adopted = (Some(KeyId::from_text("one")), Grant::default(), false);
+    assert_eq!((found.key_id, found.grant, found.test), adopted);
     let listed = configuration.keys(&id).await.unwrap();
     let listed: Vec<_> = listed.iter().map(|key| (key.id.as_str(), key.prefix.as_str())).collect();
     assert_eq!(listed, [("one", "alpha_live_abc123")]);

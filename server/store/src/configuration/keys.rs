@@ -1,12 +1,14 @@
 //! API keys. Only hashes are stored. A tenant that was made by a script of the first schema has
 //! its key in its own row alone; the lookup covers both places.
 
+use magone_core::grant::Grant;
 use magone_core::ids::{KeyId, TenantId};
 use magone_core::ports::StoreError;
 use magone_core::tenant::Tenant;
 use magone_core::time::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, Order, Query};
 use sea_orm::{DatabaseTransaction, EntityTrait, QueryTrait};
+use serde_json::{Value, json};
 
 use super::Configuration;
 use crate::clock;
@@ -25,10 +27,12 @@ pub struct NewKey {
     pub prefix: String,
     /// What people call it.
     pub name: String,
-    /// What it may do; empty: everything that a tenant may.
-    pub scopes: Vec<String>,
+    /// What it may do.
+    pub grant: Grant,
     /// Whether its runs are scripted.
     pub test: bool,
+    /// Starts of runs per minute; `None`: only the tenant's own limit.
+    pub rate_limit_per_minute: Option<u32>,
     /// When it ends by itself.
     pub expires_at: Option<Timestamp>,
 }
@@ -40,10 +44,12 @@ pub struct KeyRecord {
     pub key_id: Option<KeyId>,
     /// Whose it is.
     pub tenant: Tenant,
-    /// What it may do; empty: everything that a tenant may.
-    pub scopes: Vec<String>,
+    /// What it may do.
+    pub grant: Grant,
     /// Whether its runs are scripted.
     pub test: bool,
+    /// Starts of runs per minute; `None`: only the tenant's own limit.
+    pub rate_limit_per_minute: Option<u32>,
     /// When it ends by itself.
     pub expires_at: Option<Timestamp>,
     /// Whether it was taken back.
@@ -59,10 +65,12 @@ pub struct KeyRow {
     pub name: String,
     /// The part of the key that may be shown.
     pub prefix: String,
-    /// What it may do; empty: everything that a tenant may.
-    pub scopes: Vec<String>,
+    /// What it may do.
+    pub grant: Grant,
     /// Whether its runs are scripted.
     pub test: bool,
+    /// Starts of runs per minute; `None`: only the tenant's own limit.
+    pub rate_limit_per_minute: Option<u32>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it ends by itself.
@@ -84,13 +92,14 @@ impl Configuration {
         let Some(key) = self.store.reader().one::<Model>(query).await? else {
             return self.first_key(hash).await;
         };
-        let Some(tenant) = self.tenant(&TenantId::from_text(key.tenant_id)).await? else {
+        let Some(tenant) = self.tenant(&TenantId::from_text(key.tenant_id.as_str())).await? else {
             return Ok(None);
         };
         Ok(Some(KeyRecord {
+            grant: grant(&key)?,
+            rate_limit_per_minute: limit(&key)?,
             key_id: Some(KeyId::from_text(key.id)),
             tenant,
-            scopes: scopes(&key.scopes)?,
             test: key.is_test,
             expires_at: key.expires_at.map(Timestamp::from_millis),
             revoked: key.revoked_at.is_some(),
@@ -206,8 +215,9 @@ impl Configuration {
         Ok(tenant.map(|tenant| KeyRecord {
             key_id: None,
             tenant,
-            scopes: Vec::new(),
+            grant: Grant::default(),
             test: false,
+            rate_limit_per_minute: None,
             expires_at: None,
             revoked: false,
         }))
@@ -223,7 +233,8 @@ pub(super) async fn add(
 }
 
 pub(super) fn addition(tenant: &TenantId, key: &NewKey) -> Result<InsertStatement, StoreError> {
-    let scopes = serde_json::to_string(&key.scopes).map_err(|_| damaged("list of scopes"))?;
+    let scopes: Value = key.grant.scopes.iter().map(|scope| scope.as_str()).collect();
+    let workflows = key.grant.workflows.as_ref().map(|workflows| json!(workflows).to_string());
     row::insert(
         Entity,
         [
@@ -232,7 +243,12 @@ pub(super) fn addition(tenant: &TenantId, key: &NewKey) -> Result<InsertStatemen
             (Column::Name, key.name.as_str().into()),
             (Column::KeyHash, key.hash.as_str().into()),
             (Column::KeyPrefix, key.prefix.as_str().into()),
-            (Column::Scopes, scopes.into()),
+            (Column::Scopes, scopes.to_string().into()),
+            (Column::Workflows, workflows.into()),
+            (
+                Column::RateLimitPerMinute,
+                key.rate_limit_per_minute.map(|most| i32::try_from(most).unwrap_or(i32::MAX)).into(),
+            ),
             (Column::IsTest, key.test.into()),
             (Column::CreatedAt, clock::now().millis().into()),
             (Column::ExpiresAt, key.expires_at.map(Timestamp::millis).into()),
@@ -265,8 +281,15 @@ async fn revoke(
     row::execute(transaction, &overwrite).await.map(|_| ())
 }
 
-fn scopes(text: &str) -> Result<Vec<String>, StoreError> {
-    serde_json::from_str(text).map_err(|_| damaged("list of scopes"))
+fn grant(model: &Model) -> Result<Grant, StoreError> {
+    let scopes: Vec<String> = serde_json::from_str(&model.scopes).map_err(|_| damaged("list of scopes"))?;
+    let workflows = model.workflows.as_deref().map(serde_json::from_str).transpose();
+    Ok(Grant::stored(&scopes, workflows.map_err(|_| damaged("list of workflows"))?))
+}
+
+fn limit(model: &Model) -> Result<Option<u32>, StoreError> {
+    let limit = model.rate_limit_per_minute.map(u32::try_from).transpose();
+    limit.map_err(|_| damaged("limit of a key"))
 }
 
 impl TryFrom<Model> for KeyRow {
@@ -274,10 +297,11 @@ impl TryFrom<Model> for KeyRow {
 
     fn try_from(model: Model) -> Result<Self, StoreError> {
         Ok(Self {
+            grant: grant(&model)?,
+            rate_limit_per_minute: limit(&model)?,
             id: KeyId::from_text(model.id),
             name: model.name,
             prefix: model.key_prefix,
-            scopes: scopes(&model.scopes)?,
             test: model.is_test,
             created_at: Timestamp::from_millis(model.created_at),
             expires_at: model.expires_at.map(Timestamp::from_millis),
