@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use magone_service::Services;
+use tokio_util::sync::CancellationToken;
+
 use crate::application::Application;
 use crate::engine::Lifecycle;
 use crate::readiness::Readiness;
@@ -10,6 +13,8 @@ use crate::readiness::Readiness;
 /// How often the configuration's revision is looked at: the command line's changes are noticed
 /// within a second.
 const LOOK: Duration = Duration::from_millis(500);
+/// How often last uses of keys are written.
+const WRITE_USES: Duration = Duration::from_secs(5);
 /// Pause before recovery is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -18,17 +23,37 @@ pub fn start(application: &Application) {
     let runtime = &application.state.runtime;
     runtime.spawn(recover(Arc::clone(&application.engine), application.state.readiness.clone()));
     let (services, stopping) = (application.state.services.clone(), application.state.stopping.clone());
-    runtime.spawn(async move {
-        loop {
-            tokio::select! {
-                () = stopping.cancelled() => return,
-                () = tokio::time::sleep(LOOK) => {}
-            }
+    let users = services.clone();
+    runtime.spawn(every(LOOK, stopping.clone(), move || {
+        let services = services.clone();
+        async move {
             if let Err(error) = services.catalog().refresh().await {
                 tracing::warn!(%error, "configuration's revision cannot be read");
             }
         }
-    });
+    }));
+    runtime.spawn(every(WRITE_USES, stopping, move || write_uses(users.clone())));
+}
+
+/// Does it again and again, with this pause before each time, until the server stops.
+async fn every<F: Future<Output = ()>>(
+    pause: Duration,
+    stopping: CancellationToken,
+    mut work: impl FnMut() -> F,
+) {
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(pause) => work().await,
+        }
+    }
+}
+
+/// Writes down when keys were last used.
+pub async fn write_uses(services: Services) {
+    if let Err(error) = services.write_uses().await {
+        tracing::warn!(error = error.internal(), "last uses of keys cannot be written yet");
+    }
 }
 
 /// Unfinished runs go on. A database that is away is waited for.

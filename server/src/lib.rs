@@ -21,6 +21,7 @@ mod problem;
 mod readiness;
 pub mod serve;
 mod sse;
+mod standing;
 mod state;
 mod telemetry;
 

@@ -123,5 +123,6 @@ async fn shut_down(application: &Application, grace: Duration, handles: [ServerH
     for handle in handles {
         handle.stop(true).await;
     }
+    jobs::write_uses(application.state.services.clone()).await;
     application.store.close().await;
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use magone_core::time::Timestamp;
 use magone_service::{ServiceError, Services};
 use tokio::runtime::Handle;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::actors::LiveRegistry;
@@ -31,6 +32,23 @@ pub struct AppState {
 }
 
 impl AppState {
+    /// Waits for something on the runtime that owns the connections. It is given up when nobody waits
+    /// any more, and never comes where the runtime ends.
+    pub fn keep<T, W>(&self, wish: W) -> impl Future<Output = T> + use<T, W>
+    where
+        T: Send + 'static,
+        W: Future<Output = T> + Send + 'static,
+    {
+        let mut waiting = JoinSet::new();
+        waiting.spawn_on(wish, &self.runtime);
+        async move {
+            match waiting.join_next().await {
+                Some(Ok(come)) => come,
+                _ => std::future::pending().await,
+            }
+        }
+    }
+
     /// Does a use-case on the runtime that owns the connections: a socket that is opened in an HTTP
     /// worker would stall whenever that worker is busy.
     ///

@@ -11,6 +11,7 @@ mod fault;
 mod harness;
 mod internal;
 mod isolation;
+mod key;
 mod provider;
 mod reliability;
 mod rules;

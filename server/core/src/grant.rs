@@ -82,6 +82,16 @@ impl Grant {
     pub fn reaches(&self, workflow: &str) -> bool {
         self.workflows.as_ref().is_none_or(|workflows| workflows.contains(workflow))
     }
+
+    /// Whether it is for every workflow that another one is for.
+    #[must_use]
+    pub fn reaches_all_of(&self, other: &Self) -> bool {
+        match (&self.workflows, &other.workflows) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(own), Some(others)) => others.is_subset(own),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -112,5 +122,7 @@ mod tests {
         let only = Grant { workflows: Some(BTreeSet::from(["report".to_owned()])), ..Grant::default() };
         assert!(only.reaches("report") && !only.reaches("reports"));
         assert!(Grant::default().reaches("anything"));
+        assert!(Grant::default().reaches_all_of(&only) && only.reaches_all_of(&only));
+        assert!(!only.reaches_all_of(&Grant::default()));
     }
 }

@@ -54,11 +54,16 @@ impl Services {
 
     /// Writes the audit log.
     pub(crate) async fn note(&self, caller: &AdminCaller, change: Change<'_>) -> Result<(), ServiceError> {
+        self.note_by(caller.actor().to_owned(), change).await
+    }
+
+    /// The same for whoever is no admin.
+    pub(crate) async fn note_by(&self, actor: String, change: Change<'_>) -> Result<(), ServiceError> {
         let (object_type, object_id) = change.object;
         let entry = AuditEntry {
             id: AuditId::from_uuid((self.clock.mint)()),
             at: (self.clock.now)(),
-            actor: caller.actor().to_owned(),
+            actor,
             action: change.action.to_owned(),
             object_type: object_type.to_owned(),
             object_id: object_id.to_owned(),

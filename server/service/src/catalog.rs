@@ -15,12 +15,18 @@ use magone_core::time::Timestamp;
 use magone_core::workflow::program::Program;
 use magone_store::{AdminTokenRow, Store, TenantWorkflow};
 use moka::sync::Cache;
+use tokio::sync::{Semaphore, watch};
 
 use crate::keyring::KnownKey;
+use crate::uses::Uses;
 use crate::{AdminCaller, ServiceError};
 
 /// Entries of each kind that are kept.
 const KEPT: u64 = 100_000;
+/// Who read at once, of those who look again.
+const TURNS: usize = 8;
+/// Hashes of keys that open nothing, at most: whoever floods us fills this and no more.
+const UNKNOWN_KEPT: u64 = 10_000;
 /// Nothing is believed for longer than this, whatever the revision says.
 const BELIEVED: Duration = Duration::from_secs(60);
 
@@ -43,6 +49,12 @@ pub(crate) type House = (Arc<Tenant>, TenantWorkflowId);
 pub struct Catalog {
     pub(crate) store: Store,
     pub(crate) keys: Cache<String, KnownKey>,
+    pub(crate) unknown_keys: Cache<String, ()>,
+    /// Of those who look again all at once.
+    pub(crate) turns: Arc<Semaphore>,
+    pub(crate) uses: Uses,
+    /// Moves when everything is forgotten.
+    pub(crate) forgotten: Arc<watch::Sender<u64>>,
     admin_tokens: Cache<String, Arc<AdminTokenRow>>,
     tenants: Cache<TenantId, Arc<Tenant>>,
     workflows: Cache<TenantId, Arc<[TenantWorkflow]>>,
@@ -67,6 +79,10 @@ impl Catalog {
         Self {
             store,
             keys: cache(),
+            unknown_keys: Cache::builder().max_capacity(UNKNOWN_KEPT).time_to_live(BELIEVED).build(),
+            turns: Arc::new(Semaphore::new(TURNS)),
+            uses: Uses::default(),
+            forgotten: Arc::new(watch::Sender::new(0)),
             admin_tokens: cache(),
             tenants: cache(),
             workflows: cache(),
@@ -92,11 +108,13 @@ impl Catalog {
     /// Forgets everything: after a change of our own.
     pub fn forget(&self) {
         self.keys.invalidate_all();
+        self.unknown_keys.invalidate_all();
         self.admin_tokens.invalidate_all();
         self.tenants.invalidate_all();
         self.workflows.invalidate_all();
         self.resolved.invalidate_all();
         self.house.invalidate_all();
+        self.forgotten.send_modify(|times| *times += 1);
     }
 
     /// What whoever sent this admin token may do. A text that is no token costs no query.

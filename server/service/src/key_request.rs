@@ -48,6 +48,17 @@ impl NewKeyRequest {
         Ok(request)
     }
 
+    /// The same of a tenant that makes its own: without the member `tenant`.
+    ///
+    /// # Errors
+    /// As [`Self::from_json`].
+    pub fn own(body: Value) -> Result<Self, ServiceError> {
+        let mut members = Members::of("key", body)?;
+        let request = Self::read(&mut members);
+        members.end()?;
+        Ok(request)
+    }
+
     fn read(members: &mut Members) -> Self {
         Self {
             tenant: String::new(),

@@ -23,13 +23,16 @@ mod keyring;
 mod keys;
 mod members;
 mod overrides;
+mod own_keys;
 mod password;
 mod permission;
 mod request;
 mod services;
 mod settings;
+mod standing;
 mod sync;
 mod tenants;
+mod uses;
 mod versioned;
 mod workflows;
 

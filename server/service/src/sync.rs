@@ -25,8 +25,8 @@ impl Services {
     /// at most `wish`; no longer than until `stop` resolves.
     ///
     /// # Errors
-    /// As [`Services::run`]. Once the run is started nothing here fails:
-    /// whoever waits learns at least its id.
+    /// As [`Services::run`]. Once the run is started whoever waits learns at least its id, unless the
+    /// key opens nothing any more: [`ServiceError::KeyInvalid`] or [`ServiceError::TenantSuspended`].
     pub async fn run_and_wait(
         &self,
         caller: &TenantCaller,
@@ -59,6 +59,7 @@ impl Services {
             view = self.row_ended(caller, &id) => Ok(Waited::Ended(Box::new(view))),
             () = tokio::time::sleep(wait) => Ok(self.still_running(caller, id).await),
             () = stop => Ok(self.still_running(caller, id).await),
+            lost = self.lost_standing(caller) => Err(lost),
         }
     }
 

@@ -96,7 +96,7 @@ fn of_everybody() -> Vec<Endpoint> {
 }
 
 fn of_tenants() -> Vec<Endpoint> {
-    use external::{approvals, events, execute, executions, workflows};
+    use external::{approvals, events, execute, executions, keys, workflows};
     vec![
         external!(POST, "/api/v1/external/execute/{slug}", execute::wait),
         external!(POST, "/api/v1/external/execute/{slug}/async", execute::start),
@@ -107,6 +107,11 @@ fn of_tenants() -> Vec<Endpoint> {
         external!(GET, "/api/v1/external/executions/{id}/events", events::read),
         external!(POST, "/api/v1/external/executions/{id}/cancel", executions::cancel),
         external!(POST, "/api/v1/external/executions/{id}/approvals/{approval_id}", approvals::decide),
+        external!(GET, "/api/v1/external/keys", keys::list),
+        external!(POST, "/api/v1/external/keys", keys::create),
+        external!(GET, "/api/v1/external/keys/{id}", keys::one),
+        external!(DELETE, "/api/v1/external/keys/{id}", keys::revoke),
+        external!(POST, "/api/v1/external/keys/{id}/rotate", keys::rotate),
     ]
 }
 

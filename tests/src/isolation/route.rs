@@ -1,14 +1,14 @@
 //! Every route of a tenant × {own, another tenant's, nobody's}, and × {no key, wrong key, suspended}.
 //! The list is the router's own: a new route is tested as soon as it is there.
 
+use magone_core::grant::Scope;
 use serde_json::{Value, json};
 use server::api::{Access, Endpoint, endpoints};
 
 use crate::harness::{Answer, Api, Server, Setup, magone, until};
 
-/// An id that nobody has, of the right form.
-pub(super) const NOBODYS_ID: &str = "exec_01k00000000000000000000000";
-pub(super) const NOBODYS_SLUG: &str = "nothing";
+/// What follows the prefix of an id that nobody has.
+const NOBODYS_ULID: &str = "01k00000000000000000000000";
 pub(super) const WORKFLOW: &str = "chain";
 /// Waits for a model, and asks somebody.
 pub(super) const SLOW: &str = "
@@ -27,15 +27,77 @@ pub(super) fn of_tenants() -> Vec<Endpoint> {
     endpoints
 }
 
-/// Calls an endpoint with an object's name in its path.
-pub(super) fn call(api: &Api, endpoint: &Endpoint, id: &str, slug: &str) -> Answer {
-    let path = endpoint.path.replace("{id}", id).replace("{slug}", slug).replace("{approval_id}", "both.ask");
-    assert!(!path.contains('{'), "teach this test what {path} names");
-    let call = api.call(endpoint.method.as_str(), &path).header("accept", "application/json");
-    match endpoint.method.as_str() {
-        "POST" | "PUT" | "PATCH" => call.json(&json!({"input": "x", "decision": "approve"})).send(),
-        _ => call.send(),
+/// What an endpoint's path names: something of a tenant's, and the same of nobody's.
+pub(super) struct Named {
+    pub id: String,
+    pub slug: String,
+}
+
+impl Named {
+    /// Something new of the tenant that has the workflow.
+    pub fn of(server: &Server, endpoint: &Endpoint) -> Self {
+        let path = endpoint.path.trim_start_matches("/api/v1/external/");
+        let id = match path.split('/').next() {
+            _ if !path.contains("{id}") => String::new(),
+            Some("executions") => server.api("acme").start(WORKFLOW, &json!({"input": "x"})),
+            Some("keys") => {
+                let create = ["--output", "json", "key", "create", "acme", "further"];
+                magone(server.data(), &create).json()["id"].as_str().unwrap().to_owned()
+            }
+            _ => panic!("teach this test what {path} names"),
+        };
+        Self { id, slug: WORKFLOW.to_owned() }
     }
+
+    /// Nothing, in the same form.
+    pub fn nothing(&self) -> Self {
+        let prefix = self.id.split('_').next().unwrap_or_default();
+        Self { id: format!("{prefix}_{NOBODYS_ULID}"), slug: "nothing".to_owned() }
+    }
+
+    /// Calls an endpoint with these names in its path.
+    pub fn call(&self, api: &Api, endpoint: &Endpoint) -> Answer {
+        let path = endpoint.path.replace("{id}", &self.id).replace("{slug}", &self.slug);
+        let path = path.replace("{approval_id}", "both.ask");
+        assert!(!path.contains('{'), "teach this test what {path} names");
+        let call = api.call(endpoint.method.as_str(), &path).header("accept", "application/json");
+        match endpoint.method.as_str() {
+            "POST" | "PUT" | "PATCH" => call.json(&body(endpoint.path)).send(),
+            _ => call.send(),
+        }
+    }
+
+    /// An answer without what differs between any two of them.
+    pub fn blank(&self, answer: &Answer) -> (u16, Vec<(String, String)>, Value) {
+        let mut body = answer.json();
+        let request_id = body["request_id"].take();
+        assert!(request_id.is_string(), "{body}");
+        let text = body.to_string().replace(&format!("'{}'", self.slug), "'<name>'");
+        let text = text.replace(&format!("/{}", self.slug), "/<name>");
+        let text = if self.id.is_empty() { text } else { text.replace(&self.id, "<name>") };
+        let fleeting = ["date", "x-request-id", "content-length"];
+        let headers = answer.headers.iter().filter(|(header, _)| !fleeting.contains(&header.as_str()));
+        let headers = headers.map(|(header, value)| (header.to_string(), value.to_str().unwrap().to_owned()));
+        let mut headers: Vec<_> = headers.collect();
+        headers.sort();
+        (answer.status, headers, serde_json::from_str(&text).unwrap())
+    }
+}
+
+/// A body that the endpoint takes.
+fn body(path: &str) -> Value {
+    match path.trim_start_matches("/api/v1/external/") {
+        "keys" => json!({"name": "further"}),
+        path if path.starts_with("keys/") => json!({}),
+        _ => json!({"input": "x", "decision": "approve"}),
+    }
+}
+
+/// A caller who may do everything that the tenant may.
+pub(super) fn whole(server: &Server, tenant: &str) -> Api {
+    let scopes = Scope::ALL.map(Scope::as_str).join(",");
+    let create = ["--output", "json", "key", "create", tenant, "whole", "--scope", &scopes];
+    server.with_key(magone(server.data(), &create).json()["key"].as_str().unwrap())
 }
 
 pub(super) fn world() -> Server {
@@ -45,56 +107,27 @@ pub(super) fn world() -> Server {
     setup.workflow("rival", "other", &other).start()
 }
 
-/// An answer without what differs between any two of them.
-pub(super) fn blank(answer: &Answer, name: &str) -> (u16, Vec<(String, String)>, Value) {
-    let mut body = answer.json();
-    let request_id = body["request_id"].take();
-    assert!(request_id.is_string(), "{body}");
-    let text = body.to_string().replace(name, "<name>");
-    let headers = answer
-        .headers
-        .iter()
-        .filter(|(header, _)| !matches!(header.as_str(), "date" | "x-request-id" | "content-length"));
-    let headers = headers.map(|(header, value)| (header.to_string(), value.to_str().unwrap().to_owned()));
-    let mut headers: Vec<_> = headers.collect();
-    headers.sort();
-    (answer.status, headers, serde_json::from_str(&text).unwrap())
-}
-
 #[test]
 fn what_is_another_tenants_answers_as_what_is_nobodys() {
     let server = world();
-    let (acme, rival) = (server.api("acme"), server.api("rival"));
+    let (acme, rival) = (whole(&server, "acme"), whole(&server, "rival"));
     let id = acme.start(WORKFLOW, &json!({"input": "x"}));
     let before = acme.execution(&id);
     for endpoint in of_tenants().iter().filter(|endpoint| endpoint.path.contains('{')) {
-        let what = format!("{} {}", endpoint.method, endpoint.path);
-        let others = call(&rival, endpoint, &id, WORKFLOW);
-        let nobodys = call(&rival, endpoint, NOBODYS_ID, NOBODYS_SLUG);
+        let named = Named::of(&server, endpoint);
+        let (others, nothing) = (named.call(&rival, endpoint), named.nothing());
         others.problem(404, "not_found");
-        let others =
-            if endpoint.path.contains("{id}") { blank(&others, &id) } else { blank(&others, WORKFLOW) };
-        let nobodys = if endpoint.path.contains("{id}") {
-            blank(&nobodys, NOBODYS_ID)
-        } else {
-            blank(&nobodys, NOBODYS_SLUG)
-        };
-        assert_eq!(others, nobodys, "{what}");
+        let nobodys = nothing.blank(&nothing.call(&rival, endpoint));
+        assert_eq!(named.blank(&others), nobodys, "{} {}", endpoint.method, endpoint.path);
     }
     assert_eq!(acme.execution(&id), before, "nothing happened to the run");
     assert_eq!(rival.get("/api/v1/external/executions").expect(200).json()["executions"], json!([]));
     // The same calls by the owner work: otherwise the 404s above would prove nothing.
     for endpoint in of_tenants().iter().filter(|endpoint| endpoint.path != "/api/v1/external/execute/{slug}")
     {
-        let own = acme.start(WORKFLOW, &json!({"input": "x"}));
-        let answer = call(&acme, endpoint, &own, WORKFLOW);
-        assert!(
-            (200..300).contains(&answer.status),
-            "{} {}: {}",
-            endpoint.method,
-            endpoint.path,
-            answer.text
-        );
+        let answer = Named::of(&server, endpoint).call(&acme, endpoint);
+        let worked = (200..300).contains(&answer.status);
+        assert!(worked, "{} {}: {}", endpoint.method, endpoint.path, answer.text);
     }
     let path = format!("/api/v1/external/execute/{WORKFLOW}");
     acme.call("POST", &path).header("prefer", "wait=0").json(&json!({"input": "x"})).send().expect(202);
@@ -115,7 +148,7 @@ fn lists_show_a_tenant_its_own_alone() {
             let found: Vec<_> = rows.iter().map(|row| row["execution_id"].as_str().unwrap()).collect();
             assert_eq!(found, [own.as_str()], "{tenant} {query}");
         }
-        let cursor = format!("/api/v1/external/executions?cursor={NOBODYS_ID}zzz");
+        let cursor = format!("/api/v1/external/executions?cursor=exec_{NOBODYS_ULID}zzz");
         for row in server.api(tenant).get(&cursor).expect(200).json()["executions"].as_array().unwrap() {
             assert_eq!(row["execution_id"], own.as_str(), "a cursor opens no other tenant's list");
         }
@@ -125,11 +158,11 @@ fn lists_show_a_tenant_its_own_alone() {
 #[test]
 fn no_route_answers_without_a_valid_key_of_an_active_tenant() {
     let server = world();
-    let id = server.api("acme").start(WORKFLOW, &json!({"input": "x"}));
+    let named = Named { id: "exec_1".to_owned(), slug: WORKFLOW.to_owned() };
     let wrong = server.with_key(&server.tenant("acme").key.replace("acme_", "rival_"));
     for endpoint in of_tenants() {
-        call(&server.anonymous(), &endpoint, &id, WORKFLOW).problem(401, "key_missing");
-        call(&wrong, &endpoint, &id, WORKFLOW).problem(401, "key_invalid");
+        named.call(&server.anonymous(), &endpoint).problem(401, "key_missing");
+        named.call(&wrong, &endpoint).problem(401, "key_invalid");
     }
     magone(server.data(), &["tenant", "suspend", "acme"]).succeeded();
     let acme = server.api("acme");
@@ -137,7 +170,7 @@ fn no_route_answers_without_a_valid_key_of_an_active_tenant() {
         (acme.get("/api/v1/external/workflows").status == 403).then_some(())
     });
     for endpoint in of_tenants() {
-        call(&acme, &endpoint, &id, WORKFLOW).problem(403, "tenant_suspended");
+        named.call(&acme, &endpoint).problem(403, "tenant_suspended");
     }
 }
 

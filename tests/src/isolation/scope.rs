@@ -4,7 +4,7 @@ use magone_core::grant::Scope;
 use serde_json::{Value, json};
 use server::api::Access;
 
-use super::route::{NOBODYS_ID, NOBODYS_SLUG, SLOW, WORKFLOW, blank, call, of_tenants};
+use super::route::{Named, SLOW, WORKFLOW, of_tenants};
 use crate::harness::{Api, Server, Setup, magone};
 
 const OTHER: &str = "other";
@@ -24,13 +24,13 @@ fn with(server: &Server, arguments: &[&str]) -> Api {
 #[test]
 fn a_key_without_the_scope_of_a_route_is_told_which_one_it_needs() {
     let server = world();
-    let id = server.api("acme").start(WORKFLOW, &json!({"input": "x"}));
     for endpoint in of_tenants() {
         let Access::TenantKey(Some(asked)) = endpoint.access else { continue };
         let others = Scope::ALL.into_iter().filter(|scope| *scope != asked).map(Scope::as_str);
         let without = with(&server, &["--scope", &others.collect::<Vec<_>>().join(",")]);
-        for (id, slug) in [(id.as_str(), WORKFLOW), (NOBODYS_ID, NOBODYS_SLUG)] {
-            let problem = call(&without, &endpoint, id, slug).problem(403, "insufficient_scope");
+        let named = Named::of(&server, &endpoint);
+        for named in [named.nothing(), named] {
+            let problem = named.call(&without, &endpoint).problem(403, "insufficient_scope");
             let sentence = format!("This needs a key with the scope '{}'", asked.as_str());
             assert_eq!(problem["detail"], sentence, "{} {}", endpoint.method, endpoint.path);
         }
@@ -54,18 +54,15 @@ fn a_key_that_may_only_start_runs_gets_what_it_started() {
 fn what_a_key_is_not_for_is_not_there() {
     let server = world();
     let whole = server.api("acme");
-    let bound = with(&server, &["--workflow", OTHER]);
+    let all = Scope::ALL.map(Scope::as_str).join(",");
+    let bound = with(&server, &["--scope", &all, "--workflow", OTHER]);
     let id = whole.start(WORKFLOW, &json!({"input": "x", "session_id": "same"}));
     let own = bound.start(OTHER, &json!({"input": "x", "session_id": "same"}));
-    for endpoint in of_tenants().iter().filter(|endpoint| {
-        matches!(endpoint.access, Access::TenantKey(Some(Scope::Execute | Scope::Read)))
-            && endpoint.path.contains('{')
-    }) {
-        let name = |id, slug| if endpoint.path.contains("{id}") { id } else { slug };
-        let elsewhere = blank(&call(&bound, endpoint, &id, WORKFLOW), name(id.as_str(), WORKFLOW));
-        let nowhere =
-            blank(&call(&bound, endpoint, NOBODYS_ID, NOBODYS_SLUG), name(NOBODYS_ID, NOBODYS_SLUG));
+    for endpoint in of_tenants().iter().filter(|endpoint| endpoint.path.contains('{')) {
+        let named = Named::of(&server, endpoint);
+        let (elsewhere, nothing) = (named.blank(&named.call(&bound, endpoint)), named.nothing());
         assert_eq!(elsewhere.0, 404, "{} {}", endpoint.method, endpoint.path);
+        let nowhere = nothing.blank(&nothing.call(&bound, endpoint));
         assert_eq!(elsewhere, nowhere, "{} {}", endpoint.method, endpoint.path);
     }
     let seen = |path: &str, list: &str, name: &str| -> Vec<Value> {

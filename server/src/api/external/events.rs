@@ -15,6 +15,7 @@ use crate::auth::{Read, Tenant};
 use crate::follow::{Follow, Reader};
 use crate::problem::Problem;
 use crate::sse;
+use crate::standing::while_valid;
 use crate::state::AppState;
 
 /// Events of a page where the caller names no number.
@@ -71,8 +72,8 @@ pub async fn read(
         // A stream without readers would be followed to its end.
         return Ok(sse::response(stream::empty()));
     }
-    let follow = Follow::new(state.get_ref().clone(), Reader::Tenant(caller), id, after);
-    Ok(sse::response(sse::events(follow, Face::Public, state.draining.clone())))
+    let follow = Follow::new(state.get_ref().clone(), Reader::Tenant(caller.clone()), id, after);
+    Ok(sse::response(while_valid(sse::events(follow, Face::Public, state.draining.clone()), &state, caller)))
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {

@@ -5,6 +5,7 @@ pub mod approvals;
 pub mod events;
 pub mod execute;
 pub mod executions;
+pub mod keys;
 pub mod workflows;
 
 pub use address::{PREFIX, status_url};

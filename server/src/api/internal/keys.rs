@@ -78,7 +78,7 @@ pub async fn revoke(
 }
 
 /// A new key, shown once.
-fn created(key: &CreatedKey) -> HttpResponse {
+pub(crate) fn created(key: &CreatedKey) -> HttpResponse {
     HttpResponse::Created().insert_header((header::CACHE_CONTROL, "no-store")).json(shown_once(key))
 }
 
