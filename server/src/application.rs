@@ -16,6 +16,7 @@ use crate::engine::{Lifecycle, MakeEngine, Parts, RunningEngine};
 use crate::ownership::Ownership;
 use crate::readiness::Readiness;
 use crate::state::AppState;
+use crate::vault;
 
 /// Why the server did not start: one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -94,7 +95,9 @@ impl Application {
         let store = on(&runtime, open_database(config.database.store())).await?;
         let activities =
             RealActivities::new(Settings { openai: config.models.openai.clone(), model_override: model })?;
+        let safe = vault::open(config, &store).await?;
         let services = Services::offline(store.clone(), clock::clock(), activities.tools());
+        let services = services.reaching(Arc::clone(&config.egress.policy)).keeping(safe);
         let arbiters = Arc::new(Arbiters::start());
         let tenants = TenantDirectory::new(Arc::clone(&arbiters));
         let live = LiveRegistry::new(arbiters, tenants);

@@ -24,5 +24,7 @@ mod sse;
 mod standing;
 mod state;
 mod telemetry;
+mod vault;
+mod webhooks;
 
 pub use application::{Application, StartError};

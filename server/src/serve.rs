@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::application::{Application, StartError};
 use crate::config::Config;
 use crate::engine::MakeEngine;
+use crate::webhooks::Courier;
 use crate::{announce, api, console, edge, jobs};
 
 /// How a server is started.
@@ -54,11 +55,12 @@ async fn serve(
     let api = api_server(&application, api_listener)?;
     let console = console::server(&application, console_listener, &addresses)?;
     jobs::start(&application);
+    let courier = Courier::start(application.state.services.clone(), config.egress.guard(), &runtime)?;
     let handles = [api.handle(), console.handle()];
     let api = actix_web::rt::spawn(api);
     let console = actix_web::rt::spawn(console);
     stopped().await?;
-    shut_down(&application, config.drain, handles).await;
+    shut_down(&application, courier, config.drain, handles).await;
     let _ = api.await;
     let _ = console.await;
     Ok(())
@@ -110,12 +112,13 @@ async fn stopped() -> Result<(), StartError> {
 
 /// Readiness goes first, then streams end, runs finish or are noted in the log, and waiting callers
 /// learn their run's id.
-async fn shut_down(application: &Application, grace: Duration, handles: [ServerHandle; 2]) {
+async fn shut_down(application: &Application, courier: Courier, grace: Duration, handles: [ServerHandle; 2]) {
     tracing::info!(grace_s = grace.as_secs(), "shutting down");
     application.state.readiness.set_draining();
     application.state.draining.cancel();
     let engine = std::sync::Arc::clone(&application.engine);
     let drained = application.state.runtime.spawn(async move { engine.drain(grace).await });
+    courier.stop().await;
     if let Err(error) = drained.await {
         tracing::error!(%error, "the engine ended abnormally");
     }

@@ -22,7 +22,7 @@ pub enum Error {
     #[error("the HTTP client cannot be built: {0}")]
     Client(String),
     /// The address is none that this call may reach.
-    #[error("{0} is no address that this call may reach")]
+    #[error("{0}")]
     EgressDenied(String),
     /// The model is not named `provider/name`, or has no such script.
     #[error("{0}")]
@@ -159,7 +159,7 @@ impl Error {
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::NotAllowed(target) => Self::EgressDenied(target),
+            Fault::NotAllowed(why) => Self::EgressDenied(why),
             fault => Self::Call(fault),
         }
     }

@@ -7,18 +7,19 @@
 
 use std::error::Error as _;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use bytes::Bytes;
 use reqwest::header::HeaderMap;
-use reqwest::{Client, Method, Request, Response, redirect};
+use reqwest::{Client, ClientBuilder, Method, Request, redirect};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 use crate::error::Error;
-use crate::retry_after;
+use crate::guard::{Guard, Sealed};
 
+pub use crate::reply::Reply;
 // Callers need no HTTP library of their own.
 pub use reqwest::{Url, header};
 
@@ -48,20 +49,13 @@ impl Default for CallLimits {
 }
 
 /// What a call is for: it decides which addresses the call may reach.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Purpose {
     /// The one endpoint that the operator names in the environment, whatever its address is.
     Named(Endpoint),
-}
-
-impl Purpose {
-    /// The egress policy. Purposes whose addresses come from tenants belong here, beside a resolver
-    /// of the client that refuses forbidden addresses at each connect.
-    fn admits(&self, url: &Url) -> bool {
-        match self {
-            Self::Named(endpoint) => Endpoint::of(url).as_ref() == Some(endpoint),
-        }
-    }
+    /// URLs that come from tenants: each call is connected to an address that the egress policy
+    /// admitted when the name was resolved for this very call.
+    Guarded(Guard),
 }
 
 /// Scheme, host and port.
@@ -100,7 +94,8 @@ impl fmt::Display for Endpoint {
 /// Why a call did not come to an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The purpose does not cover the address (scheme, host and port).
+    /// The purpose does not cover the address (scheme, host and port), or the egress policy refuses it:
+    /// a sentence.
     NotAllowed(String),
     /// No connection: name unknown, refused, or not encrypted as it should be.
     Unreachable(String),
@@ -119,7 +114,7 @@ impl Fault {
         !matches!(self, Self::NotAllowed(_) | Self::TooLarge(_))
     }
 
-    fn of(error: reqwest::Error) -> Self {
+    pub(crate) fn of(error: reqwest::Error) -> Self {
         let timed_out = error.is_timeout();
         let unreachable = error.is_connect();
         let error = error.without_url();
@@ -140,7 +135,7 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAllowed(target) => write!(f, "{target} may not be called"),
+            Self::NotAllowed(why) => f.write_str(why),
             Self::Unreachable(why) => write!(f, "no connection: {why}"),
             Self::TimedOut(why) => write!(f, "timed out: {why}"),
             Self::Interrupted(why) => write!(f, "interrupted: {why}"),
@@ -155,6 +150,7 @@ pub struct Outbound {
     client: Client,
     purpose: Purpose,
     limits: CallLimits,
+    tls: ClientConfig,
 }
 
 impl Outbound {
@@ -163,18 +159,9 @@ impl Outbound {
     /// # Errors
     /// [`Error::Client`] when the client cannot be built.
     pub fn new(purpose: Purpose, limits: CallLimits) -> Result<Self, Error> {
-        let client = Client::builder()
-            .user_agent(concat!("magone/", env!("CARGO_PKG_VERSION")))
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(limits.connect)
-            .timeout(limits.total)
-            .pool_max_idle_per_host(64)
-            .tls_backend_preconfigured(tls()?)
-            .build()
-            .map_err(|error| Error::Client(error.to_string()))?;
-        Ok(Self { client, purpose, limits })
+        let tls = tls()?;
+        let client = build(builder(limits, &tls))?;
+        Ok(Self { client, purpose, limits, tls })
     }
 
     /// Asks for `url` and waits for the head of the answer, whatever its status is.
@@ -196,79 +183,55 @@ impl Outbound {
     }
 
     async fn send(&self, mut request: Request, headers: HeaderMap) -> Result<Reply, Fault> {
-        if !self.purpose.admits(request.url()) {
-            let target = Endpoint::of(request.url());
-            return Err(Fault::NotAllowed(target.map_or_else(String::new, |e| e.to_string())));
-        }
+        let client = self.admitted(request.url()).await?;
         *request.headers_mut() = headers;
-        let response = self.client.execute(request).await.map_err(Fault::of)?;
+        let response = client.execute(request).await.map_err(Fault::of)?;
         Ok(Reply { response, limits: self.limits })
     }
-}
 
-/// An answer whose body is still to be read.
-#[derive(Debug)]
-pub struct Reply {
-    response: Response,
-    limits: CallLimits,
-}
-
-impl Reply {
-    /// The status.
-    #[must_use]
-    pub fn status(&self) -> u16 {
-        self.response.status().as_u16()
-    }
-
-    /// The milliseconds that `Retry-After` asks to wait, at most an hour.
-    #[must_use]
-    pub fn retry_after_ms(&self) -> Option<u64> {
-        retry_after::millis(self.response.headers(), SystemTime::now())
-    }
-
-    /// The whole body.
-    ///
-    /// # Errors
-    /// [`Fault::TooLarge`] as soon as the cap is passed (what follows is not read), else why the
-    /// body did not arrive.
-    pub async fn body(mut self) -> Result<Vec<u8>, Fault> {
-        let cap = self.limits.body_bytes;
-        let announced = self.response.content_length().unwrap_or(0);
-        if usize::try_from(announced).unwrap_or(usize::MAX) > cap {
-            return Err(Fault::TooLarge(cap));
-        }
-        let mut body = Vec::new();
-        while let Some(piece) = self.piece().await? {
-            if body.len().saturating_add(piece.len()) > cap {
-                return Err(Fault::TooLarge(cap));
+    /// What may call the URL.
+    async fn admitted(&self, url: &Url) -> Result<Client, Fault> {
+        match &self.purpose {
+            Purpose::Named(endpoint) if Endpoint::of(url).as_ref() == Some(endpoint) => {
+                Ok(self.client.clone())
             }
-            body.extend_from_slice(&piece);
-        }
-        Ok(body)
-    }
-
-    /// The beginning of the body, at least `bytes` of it where there are so many; what could be
-    /// read where reading failed. For reports about an answer that is an error anyway.
-    pub async fn beginning(mut self, bytes: usize) -> Vec<u8> {
-        let mut body = Vec::new();
-        while body.len() < bytes {
-            match self.piece().await {
-                Ok(Some(piece)) => body.extend_from_slice(&piece),
-                Ok(None) | Err(_) => break,
+            Purpose::Named(_) => {
+                let target = Endpoint::of(url).map_or_else(String::new, |endpoint| endpoint.to_string());
+                Err(Fault::NotAllowed(format!("{target} may not be called")))
+            }
+            Purpose::Guarded(guard) => {
+                let vetted = tokio::time::timeout(self.limits.connect, guard.vet(url)).await;
+                let late = |_| Fault::TimedOut("the host's name was not resolved in time".to_owned());
+                self.bound_to(url, &vetted.map_err(late)??)
             }
         }
-        body
     }
 
-    /// The next piece of the body; `None` at its end. The cap on the body's size is for whoever
-    /// collects pieces.
-    ///
-    /// # Errors
-    /// [`Fault`], where the body does not go on.
-    pub async fn piece(&mut self) -> Result<Option<Bytes>, Fault> {
-        let piece = tokio::time::timeout(self.limits.idle, self.response.chunk());
-        piece.await.map_err(|_| Fault::TimedOut("no byte of the body arrived".to_owned()))?.map_err(Fault::of)
+    /// A client for one call, which knows these addresses and cannot resolve anything. Connections are
+    /// not kept: the next call resolves and vets anew.
+    fn bound_to(&self, url: &Url, addresses: &[SocketAddr]) -> Result<Client, Fault> {
+        let host = url.host_str().unwrap_or_default();
+        let builder =
+            builder(self.limits, &self.tls).dns_resolver(Arc::new(Sealed)).pool_max_idle_per_host(0);
+        let client = build(builder.resolve_to_addrs(host, addresses));
+        client.map_err(|error| Fault::Unreachable(error.to_string()))
     }
+}
+
+fn builder(limits: CallLimits, tls: &ClientConfig) -> ClientBuilder {
+    Client::builder()
+        .user_agent(concat!("magone/", env!("CARGO_PKG_VERSION")))
+        .no_proxy()
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(limits.connect)
+        .timeout(limits.total)
+        .pool_max_idle_per_host(64)
+        .tls_backend_preconfigured(tls.clone())
+}
+
+fn build(builder: ClientBuilder) -> Result<Client, Error> {
+    builder.build().map_err(|error| Error::Client(error.to_string()))
 }
 
 /// The machine's own certificates decide whom to trust. Where it has none (a bare container),

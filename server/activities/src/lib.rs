@@ -4,6 +4,7 @@
 //! through [`http`], which builds the only HTTP client there is; what a model says is a claim to be
 //! checked, never an instruction: sizes, types and nesting are bounded before it is passed on.
 
+pub mod guard;
 pub mod http;
 pub mod llm;
 pub mod tools;
@@ -11,6 +12,7 @@ pub mod tools;
 mod activities;
 mod error;
 mod knowledge;
+mod reply;
 mod retry_after;
 mod settings;
 

@@ -4,23 +4,22 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-/// A provider that asks for more than this is as good as down: the step's own pauses apply then.
-const LONGEST: Duration = Duration::from_secs(3_600);
-
-/// The milliseconds that an answer asks to wait, at most an hour. A date in the past is 0; `None`
+/// The milliseconds that an answer asks to wait, at most `longest`. A date in the past is 0; `None`
 /// where the header is missing or no good.
-pub(crate) fn millis(headers: &HeaderMap, now: SystemTime) -> Option<u64> {
+pub(crate) fn millis(headers: &HeaderMap, now: SystemTime, longest: Duration) -> Option<u64> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default(),
     };
-    u64::try_from(wait.min(LONGEST).as_millis()).ok()
+    u64::try_from(wait.min(longest).as_millis()).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3_600);
 
     #[test]
     fn seconds_and_dates() {
@@ -36,8 +35,8 @@ mod tests {
             ("soon", None),
         ] {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
-            assert_eq!(millis(&headers, now), expected, "{text}");
+            assert_eq!(millis(&headers, now, HOUR), expected, "{text}");
         }
-        assert_eq!(millis(&HeaderMap::new(), now), None);
+        assert_eq!(millis(&HeaderMap::new(), now, HOUR), None);
     }
 }

@@ -100,6 +100,7 @@ id!(/** A tenant. */ TenantId, "ten_");
 id!(/** A definition as one tenant sees it, under a slug of its own. */ TenantWorkflowId, "twf_");
 id!(/** An API key. */ KeyId, "key_");
 id!(/** One webhook to be delivered. */ DeliveryId, "whd_");
+id!(/** Where a tenant wants events to be posted. */ EndpointId, "whe_");
 id!(/** Somebody who may use the console. */ AdminId, "adm_");
 id!(/** An admin's token. */ AdminTokenId, "tok_");
 id!(/** A console session. */ SessionId, "ses_");

@@ -22,6 +22,8 @@ pub mod admin_token;
 #[cfg(feature = "rules")]
 pub mod child;
 #[cfg(feature = "rules")]
+pub mod egress;
+#[cfg(feature = "rules")]
 pub mod grant;
 #[cfg(feature = "rules")]
 pub mod interpreter;
@@ -33,5 +35,7 @@ pub mod ports;
 pub mod record;
 #[cfg(feature = "rules")]
 pub mod slug;
+#[cfg(feature = "rules")]
+pub mod vault;
 #[cfg(feature = "rules")]
 pub mod webhook;

@@ -11,6 +11,7 @@ use crate::ids::{DeliveryId, ExecutionId, TenantId, TenantWorkflowId};
 use crate::json::Json;
 use crate::knowledge::{Hit, Retrieval};
 use crate::time::Timestamp;
+use crate::webhook::WebhookEvent;
 use crate::workflow::program::Program;
 
 /// A boxed future, so that ports can be `Arc<dyn …>`.
@@ -45,8 +46,8 @@ pub struct RunWrite {
     pub events: Arc<[Event]>,
     /// What the run's own row becomes.
     pub row: RowWrite,
-    /// A webhook to be delivered.
-    pub outbox: Option<Delivery>,
+    /// What is told to whoever asked to be told.
+    pub outbox: Vec<Notice>,
 }
 
 /// What happens to the run's own row.
@@ -81,17 +82,20 @@ pub struct NewRow {
     pub view: ExecutionView,
 }
 
-/// A webhook to be delivered: its row in the outbox.
+/// Something that is told: to the URL that came with the run, and to each of the tenant's endpoints that
+/// asks for such events when the transaction is written.
 #[derive(Clone, Debug)]
-pub struct Delivery {
-    /// `webhook-id`, the same for every attempt.
+pub struct Notice {
+    /// `webhook-id` of the delivery to the run's URL; what those to endpoints have begins with it.
     pub id: DeliveryId,
-    /// Where to.
-    pub url: String,
+    /// What happened.
+    pub event: WebhookEvent,
+    /// The run's URL, where this event is told to it.
+    pub url: Option<String>,
     /// The body.
     pub payload: Json,
-    /// When it became due.
-    pub due_at: Timestamp,
+    /// When it happened: it is due at once.
+    pub at: Timestamp,
 }
 
 /// A run as it is stored.

@@ -9,8 +9,8 @@ use serde_json::json;
 use crate::execution::{Event, EventKind, ExecutionView, RunState};
 use crate::ids::{DeliveryId, ExecutionId, TenantId, TenantWorkflowId};
 use crate::json::Json;
-use crate::ports::{Delivery, NewRow, RowWrite, RunWrite};
-use crate::webhook;
+use crate::ports::{NewRow, Notice, RowWrite, RunWrite};
+use crate::webhook::{self, WebhookEvent};
 
 /// What stays the same for a run's whole life.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,19 +66,26 @@ fn write(run: &Run, row: RowWrite, events: Arc<[Event]>) -> RunWrite {
         tenant_id: run.tenant_id.clone(),
         events,
         row,
-        outbox: None,
+        outbox: Vec::new(),
     }
 }
 
-/// The webhook that a run owes when it ended. `mint` makes the bits of a fresh UUIDv7.
+/// What these events of a run tell. `mint` makes the bits of a fresh UUIDv7. A child tells nothing: its
+/// parent does.
 #[must_use]
-pub fn outbox(run: &Run, view: &ExecutionView, mint: fn() -> u128) -> Option<Delivery> {
-    let url = run.webhook_url.clone()?;
-    let due_at = view.completed_at?;
-    Some(Delivery {
-        id: DeliveryId::from_uuid(mint()),
-        url,
-        payload: Json::new(webhook::body(view, due_at)),
-        due_at,
-    })
+pub fn outbox(run: &Run, view: &ExecutionView, events: &[Event], mint: fn() -> u128) -> Vec<Notice> {
+    if view.is_child() {
+        return Vec::new();
+    }
+    let told = events.iter().filter_map(|event| {
+        let word = WebhookEvent::of(&event.kind)?;
+        Some(Notice {
+            id: DeliveryId::from_uuid(mint()),
+            event: word,
+            url: run.webhook_url.clone().filter(|_| word.ends_run()),
+            payload: Json::new(webhook::body(view, &event.kind, event.time)?),
+            at: event.time,
+        })
+    });
+    told.collect()
 }

@@ -127,9 +127,7 @@ impl Shared {
         let mut write = record::first(&run, tenant_workflow_id.clone(), None, &view, Arc::clone(&events))
             .ok_or_else(|| StoreError::Internal("a run did not begin with its creation".to_owned()))?;
         let ended = state.phase() == Phase::Ended;
-        if ended {
-            write.outbox = record::outbox(&run, &view, self.mint);
-        }
+        write.outbox = record::outbox(&run, &view, &events, self.mint);
         if let Some(fresh) = self.fresh().as_mut() {
             fresh.insert(run.execution_id.clone());
         }

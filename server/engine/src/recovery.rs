@@ -121,7 +121,8 @@ async fn give_up(shared: &Shared, run: &Run, mut view: ExecutionView, why: Strin
     };
     let before = view.state;
     view.apply(&event);
-    let mut write = record::further(run, before, &view, Arc::from([event]));
-    write.outbox = record::outbox(run, &view, shared.mint);
+    let events: Arc<[Event]> = Arc::from([event]);
+    let mut write = record::further(run, before, &view, Arc::clone(&events));
+    write.outbox = record::outbox(run, &view, &events, shared.mint);
     shared.store.commit(write).await
 }

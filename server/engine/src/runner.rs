@@ -224,9 +224,7 @@ impl Runner {
         events.iter().for_each(|event| self.flight.view.apply(event));
         let ended = self.flight.state.phase() == Phase::Ended;
         let mut write = record::further(&self.flight.run, before, &self.flight.view, events.clone());
-        if ended {
-            write.outbox = record::outbox(&self.flight.run, &self.flight.view, self.shared.mint);
-        }
+        write.outbox = record::outbox(&self.flight.run, &self.flight.view, &events, self.shared.mint);
         let (reached, passed) = match ended {
             true => (Point::BeforeLastCommit, Point::AfterLastCommit),
             false => (Point::BeforeCommit, Point::AfterCommit),

@@ -1,5 +1,6 @@
 //! Why a use-case was refused or did not work.
 
+use magone_core::egress::Refusal as Refused;
 use magone_core::error::ErrorCode;
 use magone_core::execution::Refusal;
 use magone_core::ports::{EngineError, StoreError};
@@ -49,6 +50,14 @@ pub enum ServiceError {
         /// Each problem with its JSON pointer.
         problems: Vec<Problem>,
     },
+    /// A URL that the egress policy refuses.
+    #[error("{detail}")]
+    EgressDenied {
+        /// Why, in one sentence.
+        detail: String,
+        /// Its place in the request.
+        problems: Vec<Problem>,
+    },
     /// More than the engine can carry.
     #[error("{0}")]
     TooLarge(String),
@@ -84,6 +93,13 @@ impl ServiceError {
         Self::Validation { detail, problems }
     }
 
+    /// A URL that the egress policy refuses, with its place in the request.
+    #[must_use]
+    pub fn egress_denied(pointer: &str, refusal: &Refused) -> Self {
+        let detail = refusal.to_string();
+        Self::EgressDenied { problems: vec![Problem::new(pointer, detail.clone())], detail }
+    }
+
     /// The row of the error table.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
@@ -95,6 +111,7 @@ impl ServiceError {
             Self::NotFound { .. } => ErrorCode::NotFound,
             Self::Conflict(_) => ErrorCode::Conflict,
             Self::Validation { .. } => ErrorCode::Validation,
+            Self::EgressDenied { .. } => ErrorCode::EgressDenied,
             Self::TooLarge(_) => ErrorCode::TooLarge,
             Self::Draining => ErrorCode::Draining,
             Self::Unavailable(_) | Self::Unreachable(_) => ErrorCode::Overloaded,
@@ -106,7 +123,7 @@ impl ServiceError {
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         match self {
-            Self::Validation { problems, .. } => problems,
+            Self::Validation { problems, .. } | Self::EgressDenied { problems, .. } => problems,
             _ => &[],
         }
     }

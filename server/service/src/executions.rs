@@ -40,7 +40,7 @@ impl Services {
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`] for a key that may start nothing; [`ServiceError::NotFound`] before
-    /// [`ServiceError::Validation`].
+    /// [`ServiceError::Validation`] before [`ServiceError::EgressDenied`].
     pub(crate) async fn prepare(
         &self,
         caller: &TenantCaller,
@@ -52,7 +52,13 @@ impl Services {
         let refused = |problems| ServiceError::invalid("request", problems);
         let request = ExecuteRequest::from_json(body).map_err(refused)?;
         let problems = request.problems(&resolved.program);
-        if problems.is_empty() { Ok((resolved, request)) } else { Err(refused(problems)) }
+        if !problems.is_empty() {
+            return Err(refused(problems));
+        }
+        if let Some(url) = &request.webhook_url {
+            self.check_egress("/webhook_url", url)?;
+        }
+        Ok((resolved, request))
     }
 
     /// Starts a run and does not wait for it. When this returns, it is on disk and will reach its

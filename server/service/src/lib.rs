@@ -33,7 +33,9 @@ mod standing;
 mod sync;
 mod tenants;
 mod uses;
+mod vault;
 mod versioned;
+mod webhooks;
 mod workflows;
 
 pub use accounts::{NewAccount, OpenedAccount};
@@ -56,5 +58,7 @@ pub use request::ExecuteRequest;
 pub use services::{Clock, Services};
 pub use sync::Waited;
 pub use tenants::{CreatedTenant, NewTenantRequest, TenantChanges};
+pub use vault::Safe;
 pub use versioned::{SaveRequest, Version};
+pub use webhooks::{DeliveryPage, EndpointChanges, EndpointRequest, SecretRotation, WebhookSecret};
 pub use workflows::WorkflowInfo;

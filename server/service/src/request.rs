@@ -1,9 +1,9 @@
 //! What a caller sends to start a run, and what may be wrong with it.
 
+use magone_core::egress::is_url;
 use magone_core::workflow::Problem;
 use magone_core::workflow::program::Program;
 use serde_json::{Map, Value};
-use url::Url;
 
 /// Characters that a session id may have.
 const SESSION_CHARS: usize = 255;
@@ -56,7 +56,7 @@ impl ExecuteRequest {
         };
         let session_id = text("session_id", SESSION_CHARS);
         let webhook_url = text("webhook_url", URL_CHARS);
-        if webhook_url.as_deref().is_some_and(|url| !is_web_address(url)) {
+        if webhook_url.as_deref().is_some_and(|url| !is_url(url)) {
             let detail = "'webhook_url' has to be an absolute http or https URL without credentials";
             problems.push(Problem::new("/webhook_url", detail));
         }
@@ -82,15 +82,6 @@ impl ExecuteRequest {
         context.extend(self.context.clone());
         Value::Object(context)
     }
-}
-
-fn is_web_address(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.username().is_empty()
-            && url.password().is_none()
-    })
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use magone_core::egress::Egress;
 use magone_core::ports::{Engine, KnowledgeStore, LiveRuns};
 use magone_core::time::Timestamp;
 use magone_store::Store;
 
-use crate::{Catalog, ServiceError};
+use crate::{Catalog, Safe, ServiceError};
 
 /// Where times, ids and randomness come from.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +32,10 @@ pub struct Services {
     pub(crate) tools: Arc<[String]>,
     /// Absent: there are no collections.
     pub(crate) knowledge: Option<Arc<dyn KnowledgeStore>>,
+    /// Where URLs that tenants name may point.
+    pub(crate) egress: Arc<Egress>,
+    /// Absent: nothing that is sealed can be read here.
+    pub(crate) safe: Option<Safe>,
 }
 
 impl fmt::Debug for Services {
@@ -45,7 +50,8 @@ impl Services {
     #[must_use]
     pub fn offline(store: Store, clock: Clock, tools: Vec<String>) -> Self {
         let catalog = Catalog::new(store.clone(), clock.mint);
-        Self { store, engine: None, live: None, catalog, clock, tools: tools.into(), knowledge: None }
+        let (tools, egress) = (tools.into(), Arc::default());
+        Self { store, engine: None, live: None, catalog, clock, tools, knowledge: None, egress, safe: None }
     }
 
     /// All use-cases, with the engine that runs and those who watch.
@@ -60,6 +66,20 @@ impl Services {
     #[must_use]
     pub fn knowing(mut self, knowledge: Arc<dyn KnowledgeStore>) -> Self {
         self.knowledge = Some(knowledge);
+        self
+    }
+
+    /// The same, with what the operator opened in the egress policy.
+    #[must_use]
+    pub fn reaching(mut self, egress: Arc<Egress>) -> Self {
+        self.egress = egress;
+        self
+    }
+
+    /// The same, with secrets that can be opened.
+    #[must_use]
+    pub fn keeping(mut self, safe: Safe) -> Self {
+        self.safe = Some(safe);
         self
     }
 

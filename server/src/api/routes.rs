@@ -82,7 +82,7 @@ fn guard_of<F: Handler<Arguments>, Arguments: Guarded>(_: F) -> Access {
 /// Every endpoint of the API's listener.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
-    [of_everybody(), of_tenants(), of_admins()].concat()
+    [of_everybody(), of_tenants(), of_webhooks(), of_admins()].concat()
 }
 
 fn of_everybody() -> Vec<Endpoint> {
@@ -112,6 +112,33 @@ fn of_tenants() -> Vec<Endpoint> {
         external!(GET, "/api/v1/external/keys/{id}", keys::one),
         external!(DELETE, "/api/v1/external/keys/{id}", keys::revoke),
         external!(POST, "/api/v1/external/keys/{id}/rotate", keys::rotate),
+    ]
+}
+
+fn of_webhooks() -> Vec<Endpoint> {
+    use external::{deliveries, endpoints};
+    vec![
+        external!(GET, "/api/v1/external/webhook-endpoints", endpoints::list),
+        external!(POST, "/api/v1/external/webhook-endpoints", endpoints::create),
+        external!(GET, "/api/v1/external/webhook-endpoints/{id}", endpoints::one),
+        external!(PATCH, "/api/v1/external/webhook-endpoints/{id}", endpoints::update),
+        external!(DELETE, "/api/v1/external/webhook-endpoints/{id}", endpoints::delete),
+        external!(POST, "/api/v1/external/webhook-endpoints/{id}/test", endpoints::test),
+        external!(GET, "/api/v1/external/webhook-endpoints/{id}/secret", endpoints::secret),
+        external!(
+            POST,
+            "/api/v1/external/webhook-endpoints/{id}/secret/rotate",
+           
+            endpoints::rotate
+        ),
+        external!(GET, "/api/v1/external/webhook-deliveries", deliveries::list),
+        external!(GET, "/api/v1/external/webhook-deliveries/{id}", deliveries::one),
+        external!(
+            POST,
+            "/api/v1/external/webhook-deliveries/{id}/redeliver",
+           
+            deliveries::redeliver
+        ),
     ]
 }
 

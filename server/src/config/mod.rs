@@ -2,13 +2,17 @@
 //! struct a topic. A value that is set but wrong stops the start with one sentence.
 
 mod database;
+mod egress;
 mod listen;
 mod models;
 mod root;
+mod secrets;
 mod setting;
 
 pub use database::Database;
+pub use egress::Egress;
 pub use listen::Listen;
 pub use models::Models;
 pub use root::Config;
+pub use secrets::SecretKeys;
 pub use setting::{ConfigError, Environment, Shown};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use magone_engine::Breakpoints;
 
-use super::{ConfigError, Database, Environment, Listen, Models, Shown};
+use super::{ConfigError, Database, Egress, Environment, Listen, Models, SecretKeys, Shown};
 
 /// Everything that can be configured.
 #[derive(Debug)]
@@ -18,6 +18,10 @@ pub struct Config {
     pub listen: Listen,
     /// Model providers.
     pub models: Models,
+    /// Where calls for tenants may go.
+    pub egress: Egress,
+    /// What secrets in the database are sealed with.
+    pub secrets: SecretKeys,
     /// Time for finishing at shutdown (`MAGONE_DRAIN_SECONDS`).
     pub drain: Duration,
     /// Log filter (`RUST_LOG`, else `LOG_LEVEL`).
@@ -39,6 +43,8 @@ impl Config {
             database: Database::read(env, &data_dir)?,
             listen: Listen::read(env)?,
             models: Models::read(env)?,
+            egress: Egress::read(env)?,
+            secrets: SecretKeys::read(env)?,
             drain: Duration::from_secs(env.number("MAGONE_DRAIN_SECONDS", 25, 0..=3_600)?),
             log_filter: log_filter(env)?,
             breakpoints: breakpoints(env)?,
@@ -57,6 +63,8 @@ impl Config {
         rows.extend(self.database.shown(env));
         rows.extend(self.listen.shown(env));
         rows.extend(self.models.shown(env));
+        rows.extend(self.egress.shown(env));
+        rows.extend(self.secrets.shown(env));
         rows.sort_by(|a, b| a.name.cmp(&b.name));
         rows
     }

@@ -180,7 +180,7 @@ impl World {
                 tenant_id: self.tenant.clone(),
                 events: events.into(),
                 row,
-                outbox: None,
+                outbox: Vec::new(),
             };
             let begun = Instant::now();
             self.store.commit(write).await?;

@@ -9,8 +9,9 @@ use magone_core::execution::{Event, ExecutionView, Pins};
 use magone_core::grant::Grant;
 use magone_core::ids::{DeliveryId, ExecutionId, KeyId, TenantId, TenantWorkflowId};
 use magone_core::json::Json;
-use magone_core::ports::{Delivery, NewRow, RowWrite, RunStore, RunWrite};
+use magone_core::ports::{NewRow, Notice, RowWrite, RunStore, RunWrite};
 use magone_core::time::Timestamp;
+use magone_core::webhook::WebhookEvent;
 use magone_core::workflow::Definition;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use serde_json::{Value, json};
@@ -237,12 +238,13 @@ impl Run {
         let output = json!({"kpis": [1.5], "content": "Sales rose \u{0}"});
         let events = self.fold(json!([{"type": "execution.completed", "data": {"output": output}}]));
         let mut write = self.write(events, RowWrite::Update(Box::new(self.view.clone())));
-        write.outbox = Some(Delivery {
+        write.outbox = vec![Notice {
             id: DeliveryId::from_text(format!("whd_{}", self.id())),
-            url: "https://hooks.example.com/x".to_owned(),
+            event: WebhookEvent::ExecutionCompleted,
+            url: Some("https://hooks.example.com/x".to_owned()),
             payload: Json::new(json!({"execution_id": self.id()})),
-            due_at: at(5),
-        });
+            at: at(5),
+        }];
         write
     }
 
@@ -269,7 +271,7 @@ impl Run {
             tenant_id: self.tenant.clone(),
             events: events.into(),
             row,
-            outbox: None,
+            outbox: Vec::new(),
         }
     }
 }

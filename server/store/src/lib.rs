@@ -27,6 +27,7 @@ mod sessions;
 mod silence;
 mod store;
 mod url;
+mod webhooks;
 mod writer;
 
 pub use admin_tokens::{AdminTokenRow, NewAdminToken};
@@ -45,3 +46,7 @@ pub use scope::{AdminScope, TenantScope};
 pub use sessions::{NewSession, Session};
 pub use store::{Store, StoreOptions};
 pub use url::DatabaseUrl;
+pub use webhooks::{
+    AttemptRow, Candidate, Claimed, DeliveryFilter, DeliveryRow, DeliveryStatus, EndpointPatch, EndpointRow,
+    Lane, NewDelivery, NewEndpoint, Outbox, SecretRow, Secrets, Settlement,
+};

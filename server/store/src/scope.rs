@@ -17,8 +17,8 @@ use crate::store::Store;
 /// nothing; and there is no other way to a tenant's rows but the administrators'.
 #[derive(Clone, Debug)]
 pub struct TenantScope {
-    store: Store,
-    tenant: TenantId,
+    pub(crate) store: Store,
+    pub(crate) tenant: TenantId,
 }
 
 impl TenantScope {

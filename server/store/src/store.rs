@@ -5,6 +5,7 @@ use std::sync::Arc;
 use magone_core::ids::TenantId;
 use magone_core::ports::StoreError;
 use sea_orm::{EntityTrait, QueryTrait};
+use tokio::sync::Notify;
 
 use crate::admins::Admins;
 use crate::audit::Audit;
@@ -19,6 +20,7 @@ use crate::schema::{self, SchemaState};
 use crate::scope::{AdminScope, TenantScope};
 use crate::silence::Outage;
 use crate::url::DatabaseUrl;
+use crate::webhooks::{Outbox, Secrets};
 use crate::writer::Writer;
 
 /// What a store needs to be opened.
@@ -138,6 +140,18 @@ impl Store {
         Audit::new(self.clone())
     }
 
+    /// Webhooks to be delivered, whosever they are.
+    #[must_use]
+    pub fn outbox(&self) -> Outbox {
+        Outbox::new(self.clone())
+    }
+
+    /// What is sealed.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        Secrets::new(self.clone())
+    }
+
     /// Lets what waits be written, then closes all connections. Writes that come later get
     /// [`StoreError::Unavailable`].
     pub async fn close(&self) {
@@ -155,6 +169,10 @@ impl Store {
 
     pub(crate) fn writer(&self) -> &Writer {
         &self.0.writer
+    }
+
+    pub(crate) fn told(&self) -> Arc<Notify> {
+        self.writer().told()
     }
 
     pub(crate) fn programs(&self) -> &Programs {

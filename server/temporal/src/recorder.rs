@@ -119,9 +119,7 @@ impl Recorder {
                     .ok_or_else(|| StoreError::Internal(format!("the log of {id} has no beginning")))?
             }
         };
-        if after.state.is_terminal() {
-            write.outbox = record::outbox(&owner.run, &after, self.mint);
-        }
+        write.outbox = record::outbox(&owner.run, &after, &new, self.mint);
         self.store.commit(write).await?;
         self.live.committed(Committed {
             execution_id: id.clone(),

@@ -2,6 +2,8 @@
 
 mod address;
 pub mod approvals;
+pub mod deliveries;
+pub mod endpoints;
 pub mod events;
 pub mod execute;
 pub mod executions;

@@ -29,8 +29,10 @@ pub(super) async fn together<C: ConnectionTrait>(
     if !statements.run(Kind::UpdateRun, &updates).await? {
         return Err(not_there(units));
     }
-    let deliveries: Vec<_> = units.iter().filter_map(|unit| unit.delivery.as_ref()).collect();
+    let deliveries: Vec<_> = units.iter().flat_map(|unit| &unit.deliveries).collect();
     statements.run(Kind::InsertDelivery, &deliveries).await?;
+    let notices: Vec<_> = units.iter().flat_map(|unit| &unit.notices).collect();
+    statements.run(Kind::TellEndpoints, &notices).await?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use magone_core::ports::{BoxFuture, RunWrite, StoreError};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{DatabaseConnection, DatabaseTransaction, StatementBuilder};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::change::{Asked, Change};
 use super::task::Task;
@@ -42,6 +42,8 @@ pub(crate) struct Writer {
     dialect: Dialect,
     /// The last write failed, and none worked since.
     failing: Arc<AtomicBool>,
+    /// Somebody was told something.
+    told: Arc<Notify>,
 }
 
 impl Writer {
@@ -51,7 +53,7 @@ impl Writer {
         let (queue, waiting) = mpsc::channel(PLACES);
         let (dialect, failing) = (target.dialect(), Arc::<AtomicBool>::default());
         tokio::spawn(Task::new(target, connection, Arc::clone(&failing)).run(waiting));
-        Self { queue, dialect, failing }
+        Self { queue, dialect, failing, told: Arc::default() }
     }
 
     /// Whether it can write. Where the last write failed it writes something: a disk that is full
@@ -71,7 +73,16 @@ impl Writer {
         let unit = Box::new(Unit::new(&write, self.dialect)?);
         let (waiter, answer) = oneshot::channel();
         self.queue.send(Work::Run(unit, waiter)).await.map_err(|_| closed())?;
-        answer.await.map_err(|_| closed())?
+        answer.await.map_err(|_| closed())??;
+        if !write.outbox.is_empty() {
+            self.told.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Wakes when webhooks may have come into the outbox.
+    pub(crate) fn told(&self) -> Arc<Notify> {
+        Arc::clone(&self.told)
     }
 
     /// Carries out a change in a transaction of its own. With `Ok` it is on the disk.

@@ -1,4 +1,4 @@
-//! The four statements of a run's write, for any number of rows. Their texts are made once for
+//! The five statements of a run's write, for any number of rows. Their texts are made once for
 //! each number of rows that is used: groups are cut into powers of two, so there are few, and the
 //! database keeps them prepared.
 
@@ -14,7 +14,7 @@ use sea_orm::{EntityName, IdenStatic, Statement, Value};
 
 use super::unit::{INSERTED, Row, UPDATED};
 use crate::dialect::Dialect;
-use crate::entity::{delivery, execution, execution_event};
+use crate::entity::{delivery, endpoint, execution, execution_event};
 
 /// Rows of one statement at most; with the widest row that is far below the 32,766 parameters of
 /// SQLite and the 65,535 of PostgreSQL.
@@ -29,8 +29,10 @@ pub(super) enum Kind {
     AppendEvents,
     /// A run's columns.
     UpdateRun,
-    /// A webhook.
+    /// A webhook to the URL that came with the run.
     InsertDelivery,
+    /// A webhook to each endpoint of the tenant that asks for such events.
+    TellEndpoints,
 }
 
 /// The texts made so far.
@@ -78,13 +80,15 @@ fn text(kind: Kind, rows: usize, dialect: Dialect) -> Result<Text, StoreError> {
     use delivery::Column as D;
     use execution_event::Column as E;
     const EVENTS: [E; 4] = [E::ExecutionId, E::FirstSeq, E::LastSeq, E::Events];
-    const DELIVERY: [D; 7] = [D::Id, D::TenantId, D::ExecutionId, D::Url, D::Payload, D::DueAt, D::CreatedAt];
+    const DELIVERY: [D; 9] =
+        [D::Id, D::TenantId, D::ExecutionId, D::Event, D::Payload, D::DueAt, D::CreatedAt, D::Url, D::Target];
     let backend = dialect.backend();
     let (statement, columns) = match kind {
         Kind::InsertRun => (backend.build(&insert(execution::Entity, INSERTED, rows, all)?), INSERTED.len()),
         Kind::InsertDelivery => {
             (backend.build(&insert(delivery::Entity, DELIVERY, rows, all)?), DELIVERY.len())
         }
+        Kind::TellEndpoints => (backend.build(&tell_endpoints(rows)?), TOLD),
         Kind::AppendEvents => {
             (backend.build(&insert(execution_event::Entity, EVENTS, rows, that_follow)?), EVENTS.len())
         }
@@ -119,13 +123,53 @@ fn insert<E: EntityName, C: IdenStatic, const N: usize>(
     narrow(&mut select);
     let mut insert = Query::insert();
     insert.into_table(entity.table_ref()).columns(columns);
-    insert
-        .select_from(select)
-        .map_err(|_| StoreError::Internal("a statement does not fit its table".to_owned()))?;
+    insert.select_from(select).map_err(|_| unfit())?;
     Ok(insert)
 }
 
 fn all(_: &mut SelectStatement) {}
+
+/// Values of something that is told.
+const TOLD: usize = 7;
+
+/// One delivery for each endpoint that asks for the event at this moment. Its id is the notice's with
+/// the endpoint's behind it: unique, and in the order of time.
+fn tell_endpoints(rows: usize) -> Result<InsertStatement, StoreError> {
+    use delivery::Column as D;
+    use endpoint::{Column as E, Entity};
+    let column_of = |column: E| Expr::col((Entity, column));
+    let mut select = Query::select();
+    select
+        .expr(Expr::cust("given.column1 || '_' || substr(webhook_endpoints.id, 5)"))
+        .exprs((2..=TOLD).map(column))
+        .exprs([column_of(E::Url), column_of(E::Id), column_of(E::Id)])
+        .from(given(rows, TOLD))
+        .inner_join(Entity, column_of(E::TenantId).eq(column(2)))
+        .and_where(column_of(E::IsActive).eq(Expr::Constant(true.into())))
+        .and_where(Expr::cust(
+            "(webhook_endpoints.events IS NULL OR webhook_endpoints.events LIKE '%\"' || given.column4 || '\"%')",
+        ));
+    let columns = [
+        D::Id,
+        D::TenantId,
+        D::ExecutionId,
+        D::Event,
+        D::Payload,
+        D::DueAt,
+        D::CreatedAt,
+        D::Url,
+        D::Target,
+        D::EndpointId,
+    ];
+    let mut insert = Query::insert();
+    insert.into_table(delivery::Entity).columns(columns);
+    insert.select_from(select).map_err(|_| unfit())?;
+    Ok(insert)
+}
+
+fn unfit() -> StoreError {
+    StoreError::Internal("a statement does not fit its table".to_owned())
+}
 
 /// Only events that follow what is stored: the primary key alone would let gaps through. Looking
 /// up a run's last row costs one step down the index that the new row goes to anyway.
@@ -177,7 +221,8 @@ mod tests {
             (Kind::InsertRun, INSERTED.len(), 0),
             (Kind::AppendEvents, 4, 1),
             (Kind::UpdateRun, UPDATED.len(), 0),
-            (Kind::InsertDelivery, 7, 0),
+            (Kind::InsertDelivery, 9, 0),
+            (Kind::TellEndpoints, TOLD, 0),
         ] {
             let (sqlite, postgres) =
                 (of(kind, columns, Dialect::Sqlite), of(kind, columns, Dialect::Postgres));

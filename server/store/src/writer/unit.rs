@@ -2,8 +2,8 @@
 //! do as possible while everybody waits for it.
 
 use magone_core::execution::ExecutionView;
-use magone_core::ids::ExecutionId;
-use magone_core::ports::{Delivery, NewRow, RowWrite, RunWrite, StoreError};
+use magone_core::ids::{ExecutionId, TenantId};
+use magone_core::ports::{NewRow, Notice, RowWrite, RunWrite, StoreError};
 use sea_orm::Value;
 
 use crate::clock;
@@ -21,7 +21,10 @@ pub(crate) struct Unit {
     pub insert: Option<Row>,
     pub events: Option<Row>,
     pub update: Option<Row>,
-    pub delivery: Option<Row>,
+    /// What is told to the URLs that came with the run.
+    pub deliveries: Vec<Row>,
+    /// What is told to endpoints, whichever there are.
+    pub notices: Vec<Row>,
 }
 
 /// Columns of a new run.
@@ -67,7 +70,8 @@ pub(super) const UPDATED: [Run; 12] = [
 impl Unit {
     /// How many rows it writes.
     pub(super) fn rows(&self) -> usize {
-        [&self.insert, &self.events, &self.update, &self.delivery].iter().filter(|row| row.is_some()).count()
+        let own = [&self.insert, &self.events, &self.update];
+        own.iter().filter(|row| row.is_some()).count() + self.deliveries.len() + self.notices.len()
     }
 
     /// Writes everything out.
@@ -86,7 +90,8 @@ impl Unit {
             insert,
             events: events(write)?,
             update,
-            delivery: write.outbox.as_ref().map(|delivery| delivered(write, delivery)).transpose()?,
+            deliveries: rows(write, delivered)?,
+            notices: rows(write, |write, notice| Ok(Some(told(write, notice)?)))?,
         })
     }
 }
@@ -149,16 +154,39 @@ fn events(write: &RunWrite) -> Result<Option<Row>, StoreError> {
     ]))
 }
 
-fn delivered(write: &RunWrite, delivery: &Delivery) -> Result<Row, StoreError> {
+/// The rows that `make` makes of what is told.
+fn rows(
+    write: &RunWrite,
+    make: fn(&RunWrite, &Notice) -> Result<Option<Row>, StoreError>,
+) -> Result<Vec<Row>, StoreError> {
+    write.outbox.iter().filter_map(|notice| make(write, notice).transpose()).collect()
+}
+
+/// To the URL that came with the run, where there is one.
+fn delivered(write: &RunWrite, notice: &Notice) -> Result<Option<Row>, StoreError> {
+    let Some(url) = &notice.url else { return Ok(None) };
+    let mut row = told(write, notice)?;
+    row.extend([text(url), text(&run_target(&write.tenant_id, url))]);
+    Ok(Some(row))
+}
+
+fn told(write: &RunWrite, notice: &Notice) -> Result<Row, StoreError> {
     Ok(vec![
-        text(delivery.id.as_str()),
+        text(notice.id.as_str()),
         text(write.tenant_id.as_str()),
         text(write.execution_id.as_str()),
-        text(&delivery.url),
-        document(&delivery.payload)?.into(),
-        delivery.due_at.millis().into(),
+        text(notice.event.as_str()),
+        document(&notice.payload)?.into(),
+        notice.at.millis().into(),
         clock::now().millis().into(),
     ])
+}
+
+/// What shares its places in flight: a tenant's deliveries to one host.
+fn run_target(tenant: &TenantId, url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    format!("{tenant} {scheme}://{host}")
 }
 
 fn text(text: &str) -> Value {

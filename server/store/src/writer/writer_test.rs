@@ -207,7 +207,9 @@ async fn the_webhook_stands_in_the_outbox_exactly_when_its_run_has_ended() {
     let rows = outbox().await;
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].status.as_str(), rows[0].attempts, rows[0].due_at), ("pending", 0, at(5).millis()));
-    assert_eq!(rows[0].execution_id, run.id().as_str());
+    assert_eq!(rows[0].execution_id.as_deref(), Some(run.id().as_str()));
+    assert_eq!((rows[0].event.as_str(), rows[0].endpoint_id.as_deref()), ("execution.completed", None));
+    assert_eq!(rows[0].target, format!("{tenant} https://hooks.example.com"));
     assert_eq!(rows[0].payload, format!("{{\"execution_id\":\"{}\"}}", run.id()));
 }
 

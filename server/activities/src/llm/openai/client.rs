@@ -1,6 +1,7 @@
 //! The provider itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use magone_core::ports::BoxFuture;
 use reqwest::Url;
@@ -11,6 +12,8 @@ use crate::error::Error;
 use crate::http::{Outbound, Purpose};
 use crate::llm::{Answer, LlmProvider, Request};
 
+/// A provider that asks for more than this is as good as down: the step's own pauses apply then.
+const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// A server that speaks OpenAI's chat completions.
@@ -59,7 +62,7 @@ impl Inner {
         let reply = self.outbound.post(self.url.clone(), headers, body).await?;
         let status = reply.status();
         if !(200..300).contains(&status) {
-            let wait = reply.retry_after_ms();
+            let wait = reply.retry_after_ms(LONGEST_WAIT);
             let body = reply.beginning(redaction::EXCERPT_BYTES).await;
             return Err(refusal::classify(status, wait, &body, self.key.as_deref()));
         }

@@ -1,0 +1,155 @@
+//! Bodies of requests about webhooks.
+
+use magone_core::webhook::WebhookEvent;
+use magone_store::EndpointPatch;
+use serde_json::{Value, json};
+
+use crate::ServiceError;
+use crate::members::Members;
+
+const DESCRIPTION_CHARS: usize = 255;
+/// Seconds that an old secret goes on beside the one that replaces it: a day, and 30 days at most.
+const GRACE: u32 = 86_400;
+const GRACE_MOST: u32 = 2_592_000;
+
+/// An endpoint to be registered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EndpointRequest {
+    /// Where to.
+    pub url: String,
+    /// What people call it.
+    pub description: Option<String>,
+    /// Words of the events that it asks for; `None`: all.
+    pub events: Option<Vec<String>>,
+}
+
+impl EndpointRequest {
+    /// From the body `{url, description?, events?}`.
+    ///
+    /// # Errors
+    /// [`ServiceError::Validation`] with every problem of its form.
+    pub fn from_json(body: Value) -> Result<Self, ServiceError> {
+        let mut members = Members::of("endpoint", body)?;
+        let request = Self {
+            url: members.needed_text("url"),
+            description: description(&mut members).flatten(),
+            events: events(&mut members).flatten(),
+        };
+        members.end()?;
+        Ok(request)
+    }
+}
+
+/// What changes about an endpoint; what is not named stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EndpointChanges(pub EndpointPatch);
+
+impl EndpointChanges {
+    /// From the body `{url?, description?, events?, enabled?}`.
+    ///
+    /// # Errors
+    /// [`ServiceError::Validation`] with every problem of its form.
+    pub fn from_json(body: Value) -> Result<Self, ServiceError> {
+        let mut members = Members::of("endpoint", body)?;
+        let patch = EndpointPatch {
+            url: members.text("url"),
+            description: description(&mut members),
+            events: events(&mut members),
+            enabled: members.flag("enabled"),
+        };
+        members.end()?;
+        Ok(Self(patch))
+    }
+}
+
+/// How a signing secret is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecretRotation {
+    /// Seconds that the old secret signs beside the new one.
+    pub grace_seconds: u32,
+}
+
+impl Default for SecretRotation {
+    fn default() -> Self {
+        Self { grace_seconds: GRACE }
+    }
+}
+
+impl SecretRotation {
+    /// From the body `{grace_seconds?}`, or none.
+    ///
+    /// # Errors
+    /// [`ServiceError::Validation`] with every problem of its form.
+    pub fn from_json(body: Value) -> Result<Self, ServiceError> {
+        let body = if body.is_null() { json!({}) } else { body };
+        let mut members = Members::of("rotation", body)?;
+        let grace_seconds = members.number("grace_seconds", GRACE_MOST).flatten().unwrap_or(GRACE);
+        members.end()?;
+        Ok(Self { grace_seconds })
+    }
+}
+
+fn description(members: &mut Members) -> Option<Option<String>> {
+    match members.take("description")? {
+        Value::Null => Some(None),
+        Value::String(text) if text.chars().count() <= DESCRIPTION_CHARS => Some(Some(text)),
+        _ => {
+            let detail = format!("'description' has to be a text of at most {DESCRIPTION_CHARS} characters");
+            members.problem("description", detail);
+            None
+        }
+    }
+}
+
+fn events(members: &mut Members) -> Option<Option<Vec<String>>> {
+    let value = members.take("events")?;
+    if value.is_null() {
+        return Some(None);
+    }
+    let read = |value: &Value| WebhookEvent::asked(value.as_str()?).map(|event| event.as_str().to_owned());
+    let words: Option<Vec<String>> = value.as_array().and_then(|list| list.iter().map(read).collect());
+    match words {
+        Some(mut words) if !words.is_empty() => {
+            words.sort();
+            words.dedup();
+            Some(Some(words))
+        }
+        _ => {
+            let known = WebhookEvent::ASKED.map(WebhookEvent::as_str).join(", ");
+            members.problem("events", format!("'events' has to be null for all, or a list of: {known}"));
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pointers(error: &ServiceError) -> Vec<&str> {
+        error.problems().iter().map(|problem| problem.pointer.as_str()).collect()
+    }
+
+    #[test]
+    fn every_problem_is_named_at_once() {
+        let body = json!({"description": 1, "events": ["execution.*"], "secret": "x"});
+        let error = EndpointRequest::from_json(body).unwrap_err();
+        assert_eq!(pointers(&error), ["/url", "/description", "/events", "/secret"]);
+        for events in [json!([]), json!("execution.completed"), json!(["webhook.test"]), json!([1])] {
+            let error = EndpointChanges::from_json(json!({"events": events})).unwrap_err();
+            assert_eq!(pointers(&error), ["/events"]);
+        }
+        assert!(SecretRotation::from_json(json!({"grace_seconds": -1})).is_err());
+    }
+
+    #[test]
+    fn what_is_absent_stays_and_what_is_null_is_taken_away() {
+        let changes = EndpointChanges::from_json(json!({"description": null, "events": null})).unwrap().0;
+        assert_eq!((changes.description, changes.events, changes.url), (Some(None), Some(None), None));
+        assert_eq!(EndpointChanges::from_json(json!({})).unwrap().0, EndpointPatch::default());
+        let twice = json!({"url": "https://a.example", "events": ["execution.failed", "execution.failed"]});
+        let request = EndpointRequest::from_json(twice).unwrap();
+        assert_eq!(request.events, Some(vec!["execution.failed".to_owned()]));
+        assert_eq!(SecretRotation::from_json(Value::Null).unwrap().grace_seconds, 86_400);
+    }
+}

@@ -1,0 +1,136 @@
+//! A tenant's webhook deliveries.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use magone_core::error::ErrorCode;
+use magone_core::ids::{DeliveryId, EndpointId, ExecutionId};
+use magone_core::workflow::Problem as Item;
+use magone_store::{DeliveryFilter, DeliveryStatus};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::PREFIX;
+use crate::auth::{ManageWebhooks, Tenant};
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// Deliveries of a page where the caller names no number, and at most.
+const PAGE: u32 = 20;
+const PAGE_MOST: u32 = 100;
+
+/// Query of the list.
+#[derive(Debug, Default, Deserialize)]
+pub struct Query {
+    endpoint: Option<String>,
+    execution: Option<String>,
+    status: Option<String>,
+    event: Option<String>,
+    cursor: Option<String>,
+    limit: Option<String>,
+}
+
+/// `GET /webhook-deliveries`: newest first, each with its attempts.
+///
+/// # Errors
+/// 422 for filters that cannot be understood.
+pub async fn list(
+    Tenant(caller, _): Tenant<ManageWebhooks>,
+    state: web::Data<AppState>,
+    query: Result<web::Query<Query>, actix_web::Error>,
+) -> Result<HttpResponse, Problem> {
+    let query = query.map_err(|_| Problem::new(ErrorCode::MalformedRequest, "The query is malformed"))?;
+    let (filter, cursor, limit) = understand(&query)?;
+    let services = state.services.clone();
+    let read = async move { services.webhook_deliveries(&caller, &filter, cursor.as_ref(), limit).await };
+    let page = state.call(read).await?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
+    if let Some(cursor) = &page.next_cursor {
+        response.insert_header((header::LINK, next_link(&query, cursor, limit)));
+    }
+    Ok(response.json(json!({"webhook_deliveries": page.deliveries, "next_cursor": page.next_cursor})))
+}
+
+/// `GET /webhook-deliveries/{id}`: with the body that is sent.
+///
+/// # Errors
+/// 404.
+pub async fn one(
+    Tenant(caller, _): Tenant<ManageWebhooks>,
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (services, id) = (state.services.clone(), DeliveryId::from_text(id.into_inner()));
+    let (row, payload) = state.call(async move { services.webhook_delivery(&caller, &id).await }).await?;
+    let mut body = serde_json::to_value(row).unwrap_or_default();
+    if let Some(members) = body.as_object_mut() {
+        members.insert("payload".to_owned(), serde_json::from_str(&payload).unwrap_or(Value::Null));
+    }
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body))
+}
+
+/// `POST /webhook-deliveries/{id}/redeliver`: from the beginning of the schedule, under the same
+/// `webhook-id`.
+///
+/// # Errors
+/// 404, or 409 where its endpoint is deleted or switched off.
+pub async fn redeliver(
+    Tenant(caller, _): Tenant<ManageWebhooks>,
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (services, id) = (state.services.clone(), DeliveryId::from_text(id.into_inner()));
+    let row = state.call(async move { services.redeliver_webhook(&caller, &id).await }).await?;
+    Ok(HttpResponse::Accepted().json(row))
+}
+
+type Understood = (DeliveryFilter, Option<DeliveryId>, u32);
+
+fn understand(query: &Query) -> Result<Understood, Problem> {
+    let mut wrong = Vec::new();
+    let mut note =
+        |name: &str, rule: &str| wrong.push(Item::new(format!("/{name}"), format!("{name} is {rule}")));
+    let status = query.status.as_deref().map(DeliveryStatus::parse);
+    if status == Some(None) {
+        note("status", "one of pending, delivered, dead, cancelled");
+    }
+    let limit =
+        query.limit.as_deref().map(|text| text.parse().ok().filter(|limit| (1..=PAGE_MOST).contains(limit)));
+    if limit == Some(None) {
+        note("limit", "a number from 1 to 100");
+    }
+    let is_cursor = |text: &str| text.starts_with(DeliveryId::PREFIX) && text.len() <= 100 && text.is_ascii();
+    if query.cursor.as_deref().is_some_and(|text| !is_cursor(text)) {
+        note("cursor", "the next_cursor of a page before, unchanged");
+    }
+    if !wrong.is_empty() {
+        let mut problem = Problem::new(ErrorCode::Validation, "The query cannot be understood");
+        problem.errors = wrong;
+        return Err(problem);
+    }
+    let filter = DeliveryFilter {
+        endpoint: query.endpoint.clone().map(EndpointId::from_text),
+        execution: query.execution.clone().map(ExecutionId::from_text),
+        status: status.flatten(),
+        event: query.event.clone(),
+    };
+    let cursor = query.cursor.clone().map(DeliveryId::from_text);
+    Ok((filter, cursor, limit.flatten().unwrap_or(PAGE)))
+}
+
+fn next_link(query: &Query, cursor: &DeliveryId, limit: u32) -> String {
+    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+    let filters = [
+        ("endpoint", &query.endpoint),
+        ("execution", &query.execution),
+        ("status", &query.status),
+        ("event", &query.event),
+    ];
+    for (name, value) in filters {
+        value.iter().for_each(|value| {
+            pairs.append_pair(name, value);
+        });
+    }
+    pairs.append_pair("limit", &limit.to_string()).append_pair("cursor", cursor.as_str());
+    format!("<{PREFIX}/webhook-deliveries?{}>; rel=\"next\"", pairs.finish())
+}

@@ -1,0 +1,133 @@
+//! A tenant's webhook endpoints.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use magone_core::ids::EndpointId;
+use magone_service::{EndpointChanges, EndpointRequest, SecretRotation, WebhookSecret};
+use serde_json::json;
+
+use crate::auth::{ManageWebhooks, Tenant, WithBody};
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// `GET /webhook-endpoints`: oldest first.
+///
+/// # Errors
+/// What the store says.
+pub async fn list(
+    Tenant(caller, _): Tenant<ManageWebhooks>,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let services = state.services.clone();
+    let rows = state.call(async move { services.webhook_endpoints(&caller).await }).await?;
+    Ok(HttpResponse::Ok().json(json!({"total": rows.len(), "webhook_endpoints": rows})))
+}
+
+/// `POST /webhook-endpoints`: `{url, description?, events?}`.
+///
+/// # Errors
+/// 422 for the body or a URL that may not be called, 409 where there are too many.
+pub async fn create(
+    WithBody(caller, body, _): WithBody<ManageWebhooks>,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let services = state.services.clone();
+    let create =
+        async move { services.add_webhook_endpoint(&caller, EndpointRequest::from_json(body)?).await };
+    Ok(HttpResponse::Created().json(state.call(create).await?))
+}
+
+/// `GET /webhook-endpoints/{id}`.
+///
+/// # Errors
+/// 404.
+pub async fn one(
+    Tenant(caller, _): Tenant<ManageWebhooks>,
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (services, id) = (state.services.clone(), EndpointId::from_text(id.into_inner()));
+    Ok(HttpResponse::Ok()
+        .json(state.call(async move { services.webhook_endpoint(&caller, &id).await }).await?))
+}
+
+/// `PATCH /webhook-endpoints/{id}`: `{url?, description?, events?, enabled?}`.
+///
+/// # Errors
+/// 404, or 422.
+pub async fn update(
+    WithBody(caller, body, _): WithBody<ManageWebhooks>,
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (services, id) = (state.services.clone(), EndpointId::from_text(id.into_inner()));
+    let update = async move {
+        services.webhook_endpoint(&caller, &id).await?;
+        services.update_webhook_endpoint(&caller, &id, EndpointChanges::from_json(body)?).await
+    };
+    Ok(HttpResponse::Ok().json(state.call(update).await?))
+}
+
+/// `DELETE /webhook-endpoints/{id}`.
+///
+/// # Errors
+/// 404.
+pub async fn delete(
+    Tenant(caller, _): Tenant<ManageWebhooks>,
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (services, id) = (state.services.clone(), EndpointId::from_text(id.into_inner()));
+    state.call(async move { services.delete_webhook_endpoint(&caller, &id).await }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST /webhook-endpoints/{id}/test`: sends it an event that says that it is a test.
+///
+/// # Errors
+/// 404, or 409 where it is switched off.
+pub async fn test(
+    Tenant(caller, _): Tenant<ManageWebhooks>,
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (services, id) = (state.services.clone(), EndpointId::from_text(id.into_inner()));
+    let row = state.call(async move { services.try_webhook_endpoint(&caller, &id).await }).await?;
+    Ok(HttpResponse::Accepted().json(row))
+}
+
+/// `GET /webhook-endpoints/{id}/secret`; the id `default` means the URLs that come with runs.
+///
+/// # Errors
+/// 404.
+pub async fn secret(
+    Tenant(caller, _): Tenant<ManageWebhooks>,
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let services = state.services.clone();
+    Ok(shown(&state.call(async move { services.webhook_secret(&caller, &id).await }).await?))
+}
+
+/// `POST /webhook-endpoints/{id}/secret/rotate`: `{grace_seconds?}`; the old secret signs beside the new
+/// one for a day where nothing else is said.
+///
+/// # Errors
+/// 404, or 422.
+pub async fn rotate(
+    WithBody(caller, body, _): WithBody<ManageWebhooks>,
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let services = state.services.clone();
+    let rotate = async move {
+        services.webhook_secret(&caller, &id).await?;
+        services.rotate_webhook_secret(&caller, &id, SecretRotation::from_json(body)?).await
+    };
+    Ok(shown(&state.call(rotate).await?))
+}
+
+fn shown(secret: &WebhookSecret) -> HttpResponse {
+    let body = json!({"secret": secret.secret.reveal(), "previous_valid_until": secret.previous_until});
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body)
+}
