@@ -17,3 +17,4 @@ mod reliability;
 mod rules;
 mod smoke;
 mod temporal;
+mod webhooks;

@@ -125,20 +125,10 @@ fn of_webhooks() -> Vec<Endpoint> {
         external!(DELETE, "/api/v1/external/webhook-endpoints/{id}", endpoints::delete),
         external!(POST, "/api/v1/external/webhook-endpoints/{id}/test", endpoints::test),
         external!(GET, "/api/v1/external/webhook-endpoints/{id}/secret", endpoints::secret),
-        external!(
-            POST,
-            "/api/v1/external/webhook-endpoints/{id}/secret/rotate",
-           
-            endpoints::rotate
-        ),
+        external!(POST, "/api/v1/external/webhook-endpoints/{id}/secret/rotate", endpoints::rotate),
         external!(GET, "/api/v1/external/webhook-deliveries", deliveries::list),
         external!(GET, "/api/v1/external/webhook-deliveries/{id}", deliveries::one),
-        external!(
-            POST,
-            "/api/v1/external/webhook-deliveries/{id}/redeliver",
-           
-            deliveries::redeliver
-        ),
+        external!(POST, "/api/v1/external/webhook-deliveries/{id}/redeliver", deliveries::redeliver),
     ]
 }
 

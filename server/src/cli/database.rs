@@ -11,6 +11,7 @@ use magone_store::{OpenError, SchemaState, Store};
 use super::failure::{Failure, Outcome};
 use crate::clock;
 use crate::config::{Config, Environment};
+use crate::vault;
 
 /// The use-cases on the database that the environment names.
 #[derive(Debug)]
@@ -46,6 +47,20 @@ impl Database {
     pub async fn with(env: &Environment, work: impl AsyncFnOnce(&Self) -> Outcome) -> Outcome {
         let database = Self::open(env).await?;
         let outcome = work(&database).await;
+        database.close().await;
+        outcome
+    }
+
+    /// The same, for work that needs what is sealed.
+    pub async fn with_secrets(env: &Environment, work: impl AsyncFnOnce(&Self) -> Outcome) -> Outcome {
+        let mut database = Self::open(env).await?;
+        let outcome = match vault::open(&Config::read(env)?, &database.store).await {
+            Ok(safe) => {
+                database.services = database.services.keeping(safe);
+                work(&database).await
+            }
+            Err(error) => Err(error.into()),
+        };
         database.close().await;
         outcome
     }

@@ -26,6 +26,7 @@ mod table;
 mod tenant;
 mod tenant_change;
 mod terminal;
+mod webhook_secret;
 mod workflow;
 
 pub use dispatch::{run, run_on};

@@ -10,6 +10,7 @@ use super::failure::Outcome;
 use super::table::{self, Table};
 use super::tenant_change::{self, ChangeArguments, RotationArguments};
 use super::terminal::{Format, say};
+use super::webhook_secret;
 use crate::config::Environment;
 
 /// Starts of runs per minute: a number, or none.
@@ -50,6 +51,13 @@ pub(super) enum TenantCommand {
         #[command(flatten)]
         rotation: RotationArguments,
     },
+    /// Prints the secret that signs the webhooks of a tenant's own URLs
+    WebhookSecret {
+        /// Its short name
+        slug: String,
+        #[command(flatten)]
+        arguments: webhook_secret::Arguments,
+    },
     /// Switches a tenant off: its keys open nothing until it is resumed
     Suspend {
         /// Its short name
@@ -74,6 +82,9 @@ pub(super) fn rate_limit(text: &str) -> Result<RateLimit, String> {
 
 /// Works on the tenants.
 pub(super) async fn run(command: TenantCommand, env: &Environment, format: Format) -> Outcome {
+    if let TenantCommand::WebhookSecret { slug, arguments } = command {
+        return webhook_secret::run(&slug, &arguments, env, format).await;
+    }
     Database::with(env, async |database| match command {
         TenantCommand::Create { name, slug, rate_limit } => {
             create(database, NewTenantRequest { name, slug, rate_limit_per_minute: rate_limit.0 }, format)
@@ -87,6 +98,8 @@ pub(super) async fn run(command: TenantCommand, env: &Environment, format: Forma
         TenantCommand::RotateKey { slug, rotation } => {
             tenant_change::rotate(database, &slug, &rotation, format).await
         }
+        // It needs what is sealed as well.
+        TenantCommand::WebhookSecret { .. } => Ok(()),
         TenantCommand::Suspend { slug } => switch(database, &slug, false, format).await,
         TenantCommand::Resume { slug } => switch(database, &slug, true, format).await,
     })

@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use super::{Data, binary, dev};
 
+/// Seals what is secret in databases of the tests that are no files.
+pub const SECRETS_KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
 /// What a command said.
 #[derive(Debug)]
 pub struct Output {
@@ -48,7 +51,7 @@ fn surrounded(mut command: Command, data: &Data) -> Command {
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.env("MAGONE_DATA_DIR", data.path()).current_dir(data.path());
     if let Some(database) = data.postgres() {
-        command.env("DATABASE_URL", database.url());
+        command.env("DATABASE_URL", database.url()).env("SECRETS_ENCRYPTION_KEY", SECRETS_KEY);
     }
     if binary::is_on_temporal() {
         // A server that comes back finds its runs on the queue of its data.

@@ -1,14 +1,12 @@
 //! The demo's agents speak through an independent server: litellm's proxy, from its own package, in
 //! an environment of its own. What it needs is in `tests/litellm`.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Api, Setup, free_port, within};
+use crate::harness::{Api, Setup, free_port, python, within};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/litellm");
 /// Its modules are compiled at the first start.
@@ -22,7 +20,7 @@ struct Proxy {
 
 impl Proxy {
     fn start() -> Self {
-        let venv = environment();
+        let venv = python::environment("litellm");
         let port = free_port();
         let mut command = Command::new(venv.join("bin/litellm"));
         command.current_dir(FOLDER).args(["--config", "config.yaml", "--host", "127.0.0.1"]);
@@ -45,32 +43,6 @@ impl Drop for Proxy {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Made once for one list of requirements, outside the tree.
-fn environment() -> PathBuf {
-    let requirements = Path::new(FOLDER).join("requirements.txt");
-    let mut hasher = DefaultHasher::new();
-    std::fs::read(&requirements).unwrap().hash(&mut hasher);
-    let venv = cache().join(format!("litellm-{:016x}", hasher.finish()));
-    let complete = venv.join("complete");
-    if !complete.exists() {
-        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv));
-        let install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "-r"];
-        run(Command::new(venv.join("bin/python3")).args(install).arg(&requirements));
-        std::fs::write(complete, "").unwrap();
-    }
-    venv
-}
-
-fn cache() -> PathBuf {
-    let named = std::env::var_os("MAGONE_TEST_CACHE").map(PathBuf::from);
-    named.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/magone-tests"))
-}
-
-fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(output.status.success(), "{command:?}:\n{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]

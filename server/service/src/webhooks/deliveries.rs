@@ -1,5 +1,6 @@
 //! A tenant's deliveries.
 
+use magone_core::grant::Scope;
 use magone_core::ids::{DeliveryId, EndpointId};
 use magone_core::webhook::{self, WebhookEvent};
 use magone_store::{DeliveryFilter, DeliveryRow, EndpointRow, NewDelivery};
@@ -20,7 +21,7 @@ impl Services {
     /// The tenant's deliveries, newest first, at most `limit` and never more than 100.
     ///
     /// # Errors
-    /// What the store says.
+    /// [`ServiceError::Forbidden`], or what the store says.
     pub async fn webhook_deliveries(
         &self,
         caller: &TenantCaller,
@@ -28,6 +29,7 @@ impl Services {
         cursor: Option<&DeliveryId>,
         limit: u32,
     ) -> Result<DeliveryPage, ServiceError> {
+        caller.require(Scope::ManageWebhooks)?;
         let scope = self.store.tenant(&caller.tenant.id);
         let (deliveries, next_cursor) = scope.webhook_deliveries(filter, cursor, limit).await?;
         Ok(DeliveryPage { deliveries, next_cursor })
@@ -42,6 +44,7 @@ impl Services {
         caller: &TenantCaller,
         id: &DeliveryId,
     ) -> Result<(DeliveryRow, String), ServiceError> {
+        caller.require(Scope::ManageWebhooks)?;
         let found = self.store.tenant(&caller.tenant.id).webhook_delivery(id).await?;
         found.ok_or_else(|| not_found(id))
     }
@@ -57,6 +60,7 @@ impl Services {
         caller: &TenantCaller,
         id: &DeliveryId,
     ) -> Result<DeliveryRow, ServiceError> {
+        caller.require(Scope::ManageWebhooks)?;
         let scope = self.store.tenant(&caller.tenant.id);
         let (delivery, _) = self.webhook_delivery(caller, id).await?;
         if let Some(endpoint) = &delivery.endpoint_id {
@@ -77,6 +81,7 @@ impl Services {
         caller: &TenantCaller,
         id: &EndpointId,
     ) -> Result<DeliveryRow, ServiceError> {
+        caller.require(Scope::ManageWebhooks)?;
         let scope = self.store.tenant(&caller.tenant.id);
         let endpoint = scope.webhook_endpoint(id).await?.ok_or_else(|| endpoints::not_found(id))?;
         must_be_enabled(&endpoint)?;

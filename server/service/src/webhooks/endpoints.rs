@@ -1,6 +1,7 @@
 //! A tenant's endpoints.
 
 use magone_core::egress::Refusal;
+use magone_core::grant::Scope;
 use magone_core::ids::EndpointId;
 use magone_core::workflow::Problem;
 use magone_store::{EndpointRow, NewEndpoint};
@@ -38,6 +39,7 @@ impl Services {
         caller: &TenantCaller,
         request: EndpointRequest,
     ) -> Result<EndpointRow, ServiceError> {
+        caller.require(Scope::ManageWebhooks)?;
         self.check_egress("/url", &request.url)?;
         let scope = self.store.tenant(&caller.tenant.id);
         if scope.webhook_endpoints().await?.len() >= MOST {
@@ -59,8 +61,9 @@ impl Services {
     /// The tenant's endpoints, oldest first.
     ///
     /// # Errors
-    /// What the store says.
+    /// [`ServiceError::Forbidden`], or what the store says.
     pub async fn webhook_endpoints(&self, caller: &TenantCaller) -> Result<Vec<EndpointRow>, ServiceError> {
+        caller.require(Scope::ManageWebhooks)?;
         Ok(self.store.tenant(&caller.tenant.id).webhook_endpoints().await?)
     }
 
@@ -73,6 +76,7 @@ impl Services {
         caller: &TenantCaller,
         id: &EndpointId,
     ) -> Result<EndpointRow, ServiceError> {
+        caller.require(Scope::ManageWebhooks)?;
         let found = self.store.tenant(&caller.tenant.id).webhook_endpoint(id).await?;
         found.ok_or_else(|| not_found(id))
     }
@@ -88,6 +92,7 @@ impl Services {
         id: &EndpointId,
         changes: EndpointChanges,
     ) -> Result<EndpointRow, ServiceError> {
+        caller.require(Scope::ManageWebhooks)?;
         self.webhook_endpoint(caller, id).await?;
         if let Some(url) = &changes.0.url {
             self.check_egress("/url", url)?;
@@ -106,6 +111,7 @@ impl Services {
         caller: &TenantCaller,
         id: &EndpointId,
     ) -> Result<(), ServiceError> {
+        caller.require(Scope::ManageWebhooks)?;
         let scope = self.store.tenant(&caller.tenant.id);
         let found = scope.delete_webhook_endpoint(id, (self.clock.now)()).await?;
         if found { Ok(()) } else { Err(not_found(id)) }

@@ -1,6 +1,7 @@
 //! Bodies of requests about webhooks.
 
 use magone_core::webhook::WebhookEvent;
+use magone_core::workflow::Problem;
 use magone_store::EndpointPatch;
 use serde_json::{Value, json};
 
@@ -86,6 +87,12 @@ impl SecretRotation {
         let grace_seconds = members.number("grace_seconds", GRACE_MOST).flatten().unwrap_or(GRACE);
         members.end()?;
         Ok(Self { grace_seconds })
+    }
+
+    /// What is wrong with it, where it did not come as JSON.
+    pub(crate) fn problem(self) -> Option<Problem> {
+        let detail = || format!("'grace_seconds' is at most {GRACE_MOST} (30 days)");
+        (self.grace_seconds > GRACE_MOST).then(|| Problem::new("/grace_seconds", detail()))
     }
 }
 

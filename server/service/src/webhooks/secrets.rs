@@ -1,5 +1,6 @@
 //! What receivers verify signatures with.
 
+use magone_core::grant::Scope;
 use magone_core::ids::{EndpointId, TenantId};
 use magone_core::tenant::Tenant;
 use magone_core::time::Timestamp;
@@ -34,6 +35,7 @@ impl Services {
         caller: &TenantCaller,
         id: &str,
     ) -> Result<WebhookSecret, ServiceError> {
+        caller.require(Scope::ManageWebhooks)?;
         let name = self.secret_name(caller, id).await?;
         self.shown_secret(&name, &caller.tenant.id).await
     }
@@ -48,6 +50,7 @@ impl Services {
         id: &str,
         rotation: SecretRotation,
     ) -> Result<WebhookSecret, ServiceError> {
+        caller.require(Scope::ManageWebhooks)?;
         let name = self.secret_name(caller, id).await?;
         self.replaced_secret(&name, &caller.tenant.id, rotation).await
     }
@@ -63,6 +66,9 @@ impl Services {
         rotation: Option<SecretRotation>,
     ) -> Result<WebhookSecret, ServiceError> {
         caller.require(Permission::WriteKeys)?;
+        if let Some(problem) = rotation.and_then(SecretRotation::problem) {
+            return Err(ServiceError::invalid("rotation", vec![problem]));
+        }
         let tenant: Tenant = self.tenant_by_slug(tenant).await?;
         let name = Secrets::of_tenant(&tenant.id);
         let Some(rotation) = rotation else { return self.shown_secret(&name, &tenant.id).await };

@@ -1,6 +1,6 @@
 //! The command: every check in turn.
 
-use super::{model, place, port, setting};
+use super::{model, place, port, secret, setting};
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::terminal::{Format, Paint, say};
@@ -17,6 +17,9 @@ pub(in crate::cli) async fn run(env: &Environment, format: Format) -> Outcome {
         }
         if checked.stands(&["DATABASE_URL", "MAGONE_DATA_DIR"]) {
             findings.push(place::database(config).await);
+        }
+        if checked.stands(&["SECRETS_ENCRYPTION_KEY", "DATABASE_URL", "MAGONE_DATA_DIR"]) {
+            findings.push(secret::check(config));
         }
         if checked.stands(&["MAGONE_LISTEN", "MAGONE_CONSOLE_LISTEN"]) {
             findings.extend(port::check(config).await);

@@ -6,6 +6,7 @@ mod finding;
 mod model;
 mod place;
 mod port;
+mod secret;
 mod setting;
 
 pub(super) use command::run;
