@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use magone_activities::{RealActivities, Settings};
+use magone_activities::{Priced, RealActivities, Settings};
 use magone_core::ports::Activities;
 use magone_service::Services;
 use magone_store::{SchemaState, Store, StoreOptions};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use crate::actors::{Arbiters, LiveRegistry, TenantDirectory};
+use crate::actors::{Arbiters, Idle, LiveRegistry, TenantDirectory};
 use crate::clock;
 use crate::config::Config;
 use crate::engine::{Lifecycle, MakeEngine, Parts, RunningEngine};
@@ -99,18 +99,20 @@ impl Application {
         let services = Services::offline(store.clone(), clock::clock(), activities.tools());
         let services = services.reaching(Arc::clone(&config.egress.policy)).keeping(safe);
         let arbiters = Arc::new(Arbiters::start());
-        let tenants = TenantDirectory::new(Arc::clone(&arbiters));
-        let live = LiveRegistry::new(arbiters, tenants);
+        let tenants = TenantDirectory::new(Arc::clone(&arbiters), Idle(config.tenant_idle));
+        let live = LiveRegistry::new(arbiters, tenants.clone());
         let parts = Parts {
             store: Arc::new(store.clone()),
-            activities: Arc::new(activities),
+            activities: Arc::new(Priced::new(Arc::new(activities), Arc::new(services.price_list()))),
             live: Arc::new(live.clone()),
+            shares: Arc::new(tenants.clone()),
+            places: config.places,
             now: clock::now,
             mint: clock::mint,
             breakpoints: std::mem::take(&mut config.breakpoints),
         };
         let RunningEngine { engine, lifecycle } = on(&runtime, async move { make(parts).await }).await?;
-        let services = services.online(engine, Arc::new(live.clone()));
+        let services = services.online(engine, Arc::new(live.clone()), Arc::new(tenants));
         let state = AppState {
             services,
             live,

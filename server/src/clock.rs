@@ -2,7 +2,8 @@
 
 use magone_core::time::Timestamp;
 use magone_service::Clock;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 /// The wall clock, in milliseconds.
@@ -10,6 +11,14 @@ use uuid::Uuid;
 pub fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Milliseconds since this process first asked, by a clock that nobody sets: for what is measured, not
+/// dated.
+#[must_use]
+pub fn steady() -> u64 {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(BEGAN.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The bits of a fresh UUIDv7 (RFC 9562), ascending within this process.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use magone_service::Services;
+use magone_service::{ServiceError, Services};
 use tokio_util::sync::CancellationToken;
 
 use crate::application::Application;
@@ -21,13 +21,14 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// Starts every job on the shared runtime.
 pub fn start(application: &Application) {
     let runtime = &application.state.runtime;
-    runtime.spawn(recover(Arc::clone(&application.engine), application.state.readiness.clone()));
+    let services = application.state.services.clone();
+    runtime.spawn(recover(services, Arc::clone(&application.engine), application.state.readiness.clone()));
     let (services, stopping) = (application.state.services.clone(), application.state.stopping.clone());
     let users = services.clone();
     runtime.spawn(every(LOOK, stopping.clone(), move || {
         let services = services.clone();
         async move {
-            if let Err(error) = services.catalog().refresh().await {
+            if let Err(error) = services.notice_changes().await {
                 tracing::warn!(%error, "configuration's revision cannot be read");
             }
         }
@@ -57,9 +58,14 @@ pub async fn write_uses(services: Services) {
 }
 
 /// Unfinished runs go on. A database that is away is waited for.
-async fn recover(engine: Arc<dyn Lifecycle>, readiness: Arc<Readiness>) {
+async fn recover(services: Services, engine: Arc<dyn Lifecycle>, readiness: Arc<Readiness>) {
     loop {
-        match engine.recover().await {
+        // What is under way already counts before anything else is admitted.
+        let recovered = match services.resume_tenants().await {
+            Ok(()) => engine.recover().await.map_err(ServiceError::from),
+            Err(error) => Err(error),
+        };
+        match recovered {
             Ok(runs) => {
                 tracing::info!(runs.resumed = runs, "recovery done");
                 readiness.set_recovered();

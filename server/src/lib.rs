@@ -16,6 +16,7 @@ mod edge;
 pub mod engine;
 mod follow;
 mod jobs;
+mod limits;
 mod ownership;
 mod problem;
 mod readiness;

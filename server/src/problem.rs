@@ -29,10 +29,14 @@ pub struct Problem {
     pub execution_id: Option<ExecutionId>,
     /// What only the operator may read.
     pub internal: Option<String>,
+    /// Whole seconds after which the same request may work; for 429 and 503.
+    pub retry_after: u32,
     /// How to be let in (`WWW-Authenticate`), for 401.
     pub challenge: &'static str,
 }
 
+/// Seconds before another attempt, where nothing better is known.
+const SOON: u32 = 1;
 /// The challenge of the first API.
 const API_KEY: &str = "ApiKey";
 /// The challenge of the internal API (RFC 6750).
@@ -48,6 +52,7 @@ impl Problem {
             errors: Vec::new(),
             execution_id: None,
             internal: None,
+            retry_after: SOON,
             challenge: API_KEY,
         }
     }
@@ -77,7 +82,7 @@ impl Problem {
                 response.insert_header((header::CACHE_CONTROL, "no-store"));
             }
             429 | 503 => {
-                response.insert_header((header::RETRY_AFTER, "1"));
+                response.insert_header((header::RETRY_AFTER, self.retry_after));
                 response.insert_header((header::CACHE_CONTROL, "no-store"));
             }
             _ => {}
@@ -112,6 +117,7 @@ impl From<ServiceError> for Problem {
             errors: error.problems().to_vec(),
             execution_id: None,
             internal: error.internal().map(str::to_owned),
+            retry_after: error.retry_after_seconds().map_or(SOON, |s| u32::try_from(s).unwrap_or(u32::MAX)),
             challenge: match error {
                 ServiceError::TokenMissing | ServiceError::TokenInvalid => BEARER,
                 _ => API_KEY,

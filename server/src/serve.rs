@@ -12,7 +12,7 @@ use crate::application::{Application, StartError};
 use crate::config::Config;
 use crate::engine::MakeEngine;
 use crate::webhooks::Courier;
-use crate::{announce, api, console, edge, jobs};
+use crate::{announce, api, console, edge, jobs, limits};
 
 /// How a server is started.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +80,11 @@ fn api_server(
 ) -> Result<actix_web::dev::Server, StartError> {
     let state = web::Data::new(application.state.clone());
     let server = HttpServer::new(move || {
-        App::new().app_data(state.clone()).configure(api::configure).wrap(middleware::from_fn(edge::edge))
+        App::new()
+            .app_data(state.clone())
+            .configure(api::configure)
+            .wrap(middleware::from_fn(edge::edge))
+            .wrap(middleware::from_fn(limits::tell))
     });
     server
         .disable_signals()

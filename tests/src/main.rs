@@ -12,6 +12,7 @@ mod harness;
 mod internal;
 mod isolation;
 mod key;
+mod limit;
 mod provider;
 mod reliability;
 mod rules;

@@ -33,6 +33,20 @@ fn throughput_is_measured() {
 }
 
 #[test]
+fn tenants_are_measured_and_all_go_when_they_are_idle() {
+    let report = report(Benchmark::B6);
+    assert_eq!(report.median("500 tenants, still in use when idle"), Some(0.0), "{}", report.table());
+}
+
+#[test]
+fn the_limiter_is_measured_and_admits_what_it_should() {
+    let report = report(Benchmark::B7);
+    assert_eq!(report.median("admitted above the quota"), Some(0.0), "{}", report.table());
+    assert!(report.median("admitted below it, at most").is_some_and(|under| under <= 1.0));
+    assert!(report.median("refused").is_some_and(|refused| refused > 0.0));
+}
+
+#[test]
 fn recovery_is_measured_and_loses_nothing() {
     let report = report(Benchmark::B8);
     assert_eq!(report.median("runs in flight"), Some(50.0));

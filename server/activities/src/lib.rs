@@ -12,10 +12,12 @@ pub mod tools;
 mod activities;
 mod error;
 mod knowledge;
+mod pricing;
 mod reply;
 mod retry_after;
 mod settings;
 
 pub use activities::RealActivities;
 pub use error::Error;
+pub use pricing::Priced;
 pub use settings::Settings;

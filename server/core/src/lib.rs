@@ -30,7 +30,11 @@ pub mod interpreter;
 #[cfg(feature = "rules")]
 pub mod key;
 #[cfg(feature = "rules")]
+pub mod limit;
+#[cfg(feature = "rules")]
 pub mod ports;
+#[cfg(feature = "rules")]
+pub mod price;
 #[cfg(feature = "rules")]
 pub mod record;
 #[cfg(feature = "rules")]

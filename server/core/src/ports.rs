@@ -10,6 +10,7 @@ use crate::execution::{Decision, Event, ExecutionView, Parent, Pins, Refusal};
 use crate::ids::{DeliveryId, ExecutionId, TenantId, TenantWorkflowId};
 use crate::json::Json;
 use crate::knowledge::{Hit, Retrieval};
+use crate::limit::NewUsage;
 use crate::time::Timestamp;
 use crate::webhook::WebhookEvent;
 use crate::workflow::program::Program;
@@ -48,6 +49,8 @@ pub struct RunWrite {
     pub row: RowWrite,
     /// What is told to whoever asked to be told.
     pub outbox: Vec<Notice>,
+    /// What is added to the tenant's usage.
+    pub usage: Vec<NewUsage>,
 }
 
 /// What happens to the run's own row.

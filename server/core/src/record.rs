@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::execution::{Event, EventKind, ExecutionView, RunState};
+use crate::execution::{Event, EventKind, ExecutionView, RunState, Usage};
 use crate::ids::{DeliveryId, ExecutionId, TenantId, TenantWorkflowId};
 use crate::json::Json;
+use crate::limit::{Day, NewUsage};
 use crate::ports::{NewRow, Notice, RowWrite, RunWrite};
 use crate::webhook::{self, WebhookEvent};
 
@@ -49,7 +50,7 @@ pub fn first(
         webhook_url: run.webhook_url.clone(),
         view: view.clone(),
     };
-    Some(write(run, RowWrite::Insert(Box::new(row)), events))
+    Some(write(run, RowWrite::Insert(Box::new(row)), view, events))
 }
 
 /// A transaction of a run that has its row. The row is touched only when its state changed: the
@@ -57,17 +58,37 @@ pub fn first(
 #[must_use]
 pub fn further(run: &Run, before: RunState, view: &ExecutionView, events: Arc<[Event]>) -> RunWrite {
     let row = if view.state == before { RowWrite::Keep } else { RowWrite::Update(Box::new(view.clone())) };
-    write(run, row, events)
+    write(run, row, view, events)
 }
 
-fn write(run: &Run, row: RowWrite, events: Arc<[Event]>) -> RunWrite {
+fn write(run: &Run, row: RowWrite, view: &ExecutionView, events: Arc<[Event]>) -> RunWrite {
     RunWrite {
         execution_id: run.execution_id.clone(),
         tenant_id: run.tenant_id.clone(),
         events,
         row,
         outbox: Vec::new(),
+        usage: used(view),
     }
+}
+
+/// What a run that ended adds to its tenant's usage: a run on the day on which it was accepted, tokens
+/// and cost on the day on which it ended. Children begin no run of the tenant's; what nobody pays for
+/// adds nothing.
+fn used(view: &ExecutionView) -> Vec<NewUsage> {
+    let Some(ended_at) = view.completed_at.filter(|_| view.state.is_terminal() && !view.is_scripted()) else {
+        return Vec::new();
+    };
+    let (accepted_on, ended_on) = (Day::of(view.created_at), Day::of(ended_at));
+    let (runs, usage) = (u64::from(!view.is_child()), view.billed_usage());
+    let rows = match accepted_on == ended_on {
+        true => vec![NewUsage { day: ended_on, runs, usage }],
+        false => vec![
+            NewUsage { day: accepted_on, runs, usage: Usage::default() },
+            NewUsage { day: ended_on, runs: 0, usage },
+        ],
+    };
+    rows.into_iter().filter(|row| row.runs > 0 || row.usage != Usage::default()).collect()
 }
 
 /// What these events of a run tell. `mint` makes the bits of a fresh UUIDv7. A child tells nothing: its

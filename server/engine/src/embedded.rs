@@ -8,6 +8,7 @@ use std::time::Duration;
 use magone_core::execution::{Decision, Event, ExecutionView, Pins};
 use magone_core::ids::{ExecutionId, TenantWorkflowId};
 use magone_core::interpreter::{Input, Phase, Start, State, transition};
+use magone_core::limit::Shares;
 use magone_core::ports::{
     Activities, BoxFuture, Committed, Engine, EngineError, LiveRuns, RunStore, StartRun, StoreError,
 };
@@ -19,6 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::breakpoint::{Breakpoints, Point};
 use crate::doubt::Doubts;
+use crate::places::{Place, Places, waits};
 use crate::runner::{Command, Runner};
 
 /// Commands that may wait for one run.
@@ -32,6 +34,10 @@ pub struct Parts {
     pub activities: Arc<dyn Activities>,
     /// Who watches.
     pub live: Arc<dyn LiveRuns>,
+    /// Who knows what part each tenant has of what is to be shared.
+    pub shares: Arc<dyn Shares>,
+    /// Runs that do something at a time, whosever they are.
+    pub places: u32,
     /// The clock.
     pub now: fn() -> Timestamp,
     /// The bits of a fresh UUIDv7.
@@ -61,6 +67,7 @@ pub(crate) struct Shared {
     /// Runs started here while recovery still reads the store: they are not to be found twice.
     fresh: Mutex<Option<HashSet<ExecutionId>>>,
     pub doubts: Doubts,
+    pub places: Arc<Places>,
     tracker: TaskTracker,
 }
 
@@ -93,17 +100,34 @@ impl Shared {
         self.runs().contains_key(id)
     }
 
-    /// Puts a run into flight.
+    /// Puts a run into flight that was found in the store.
     pub(crate) fn launch(self: &Arc<Self>, flight: Flight) {
-        let runner = self.board(flight);
+        let place = self.place_again(&flight);
+        self.launch_at(flight, place);
+    }
+
+    fn launch_at(self: &Arc<Self>, flight: Flight, place: Place) {
+        let runner = self.board(flight, place);
         self.spawn(runner.drive(None));
+        self.keep_places();
     }
 
     /// A run that can be asked to stop from now on, and is to be driven.
-    pub(crate) fn board(self: &Arc<Self>, flight: Flight) -> Runner {
+    pub(crate) fn board(self: &Arc<Self>, flight: Flight, mut place: Place) -> Runner {
         let (sender, commands) = mpsc::channel(COMMANDS);
         self.runs().insert(flight.run.execution_id.clone(), sender);
-        Runner { shared: Arc::clone(self), flight, commands }
+        place.set_busy(!waits(flight.view.state));
+        Runner { shared: Arc::clone(self), flight, commands, place }
+    }
+
+    /// The place of a run that was found in the store: where it had one, it has it again.
+    pub(crate) fn place_again(&self, flight: &Flight) -> Place {
+        let (tenant, id) = (&flight.run.tenant_id, &flight.run.execution_id);
+        match (flight.state.parent(), flight.state.phase()) {
+            (Some(_), _) => Place::of_parent(),
+            (None, Phase::Queued) => self.places.enter(tenant, id),
+            (None, _) => self.places.resume(tenant, id),
+        }
     }
 
     /// Starts a run. After [`StoreError::Unavailable`] nobody knows whether it was written.
@@ -120,7 +144,12 @@ impl Shared {
         // A run is as old as its id says: lists are in the order of ids, and are asked for by time.
         let now = start.execution_id.made_at().unwrap_or_else(self.now);
         let mut state = State::new(start.execution_id.clone(), Arc::clone(&start.program));
-        let events: Arc<[Event]> = transition(&mut state, first_input(&start), now).into();
+        let place = match start.parent {
+            Some(_) => Place::of_parent(),
+            None => self.places.enter(&run.tenant_id, &run.execution_id),
+        };
+        let input = first_input(&start, place.is_waiting());
+        let events: Arc<[Event]> = transition(&mut state, input, now).into();
         let mut view = ExecutionView::new(run.execution_id.clone(), now);
         events.iter().for_each(|event| view.apply(event));
         let tenant_workflow_id = start.tenant_workflow_id.clone();
@@ -137,7 +166,7 @@ impl Shared {
         let (execution_id, tenant_id) = (run.execution_id.clone(), run.tenant_id.clone());
         self.live.committed(Committed { execution_id, tenant_id, events, view: Arc::new(view.clone()) });
         if !ended {
-            self.launch(Flight { run, tenant_workflow_id, pins: start.pins, state, view });
+            self.launch_at(Flight { run, tenant_workflow_id, pins: start.pins, state, view }, place);
         }
         Ok(())
     }
@@ -181,7 +210,7 @@ impl EmbeddedEngine {
     /// An engine with nothing in flight; call [`EmbeddedEngine::recover`] once, at any time after.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, activities, live, now, mint, breakpoints } = parts;
+        let Parts { store, activities, live, shares, places, now, mint, breakpoints } = parts;
         let shared = Shared {
             store,
             activities,
@@ -194,6 +223,7 @@ impl EmbeddedEngine {
             runs: Mutex::default(),
             fresh: Mutex::new(Some(HashSet::new())),
             doubts: Doubts::default(),
+            places: Places::new(shares, places),
             tracker: TaskTracker::new(),
         };
         Self { shared: Arc::new(shared) }
@@ -240,15 +270,16 @@ impl EmbeddedEngine {
     }
 }
 
-fn first_input(start: &StartRun) -> Input {
-    Input::Start(Box::new(Start {
+fn first_input(start: &StartRun, waits: bool) -> Input {
+    let first = Box::new(Start {
         workflow_slug: start.workflow_slug.clone(),
         input: start.input.clone(),
         context: start.context.clone(),
         session_id: start.session_id.clone(),
         pins: start.pins.clone(),
         parent: start.parent.clone(),
-    }))
+    });
+    if waits { Input::Queue(first) } else { Input::Start(first) }
 }
 
 impl Engine for EmbeddedEngine {

@@ -9,6 +9,7 @@ mod breakpoint;
 mod children;
 mod doubt;
 mod embedded;
+mod places;
 mod recovery;
 mod runner;
 mod tasks;

@@ -7,7 +7,7 @@ use magone_core::child::UNWANTED;
 use magone_core::error::ErrorCode;
 use magone_core::execution::{Event, EventKind, ExecutionView};
 use magone_core::failure::Failure;
-use magone_core::interpreter::{self, Input};
+use magone_core::interpreter::{self, Input, Phase};
 use magone_core::ports::{StoreError, StoredRun};
 use magone_core::record::{self, Run};
 
@@ -43,8 +43,16 @@ impl EmbeddedEngine {
             }
         }
         let count = u64::try_from(found.len()).unwrap_or(u64::MAX);
+        // Who had a place has it again before anybody who waits is served; those wait in the order in
+        // which they came.
+        found.sort_by_key(|flight| flight.state.phase() == Phase::Queued);
         let firsts = firsts(&found);
-        let runners: Vec<_> = found.into_iter().map(|flight| self.shared.board(flight)).zip(firsts).collect();
+        let board = |flight| {
+            let place = self.shared.place_again(&flight);
+            self.shared.board(flight, place)
+        };
+        let runners: Vec<_> = found.into_iter().map(board).zip(firsts).collect();
+        self.shared.keep_places();
         self.shared.recovered();
         self.shared.spawn(begin(Arc::clone(&self.shared), runners));
         Ok(count)

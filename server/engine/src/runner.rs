@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::breakpoint::Point;
 use crate::embedded::{Flight, Shared};
+use crate::places::{self, Place};
 use crate::tasks::{Done, Tasks};
 use crate::timers;
 
@@ -41,6 +42,7 @@ pub(crate) struct Runner {
     pub shared: Arc<Shared>,
     pub flight: Flight,
     pub commands: mpsc::Receiver<Command>,
+    pub place: Place,
 }
 
 enum Wake {
@@ -72,9 +74,22 @@ impl Runner {
         self.shared.forget(&id);
     }
 
+    async fn wait_for_turn(&mut self) -> Result<(), Stop> {
+        while self.flight.state.phase() == Phase::Queued {
+            tokio::select! {
+                biased;
+                () = self.shared.draining.cancelled() => return Err(Stop::Shutdown),
+                Some(command) = self.commands.recv() => self.obey(command).await?,
+                () = self.place.turn() => self.feed(Input::Turn).await?,
+            }
+        }
+        Ok(())
+    }
+
     async fn until_end(&mut self, tasks: &mut Tasks) -> Result<(), Stop> {
         // What passed while the process was away comes first: a step that is too late by now is
         // not begun.
+        self.wait_for_turn().await?;
         self.fire_timers().await?;
         while self.flight.state.phase() != Phase::Ended {
             let next_time = self.begin_due(tasks);
@@ -91,17 +106,24 @@ impl Runner {
                     self.done(obligation, done).await?;
                 }
                 Wake::Done(_, None) => {}
-                Wake::Command(Command::Cancel { reason, done }) => {
-                    self.feed(Input::Cancel { reason }).await?;
-                    let _ = done.send(());
-                }
-                Wake::Command(Command::Decide { approval, decision, done }) => {
-                    let taken = self.flight.state.refusal(&approval, &decision).map_or(Ok(()), Err);
-                    self.feed(Input::Decision { approval, decision }).await?;
-                    let _ = done.send(taken);
-                }
+                Wake::Command(command) => self.obey(command).await?,
                 Wake::Clock => self.fire_timers().await?,
                 Wake::Drain => self.interrupt(tasks).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn obey(&mut self, command: Command) -> Result<(), Stop> {
+        match command {
+            Command::Cancel { reason, done } => {
+                self.feed(Input::Cancel { reason }).await?;
+                let _ = done.send(());
+            }
+            Command::Decide { approval, decision, done } => {
+                let taken = self.flight.state.refusal(&approval, &decision).map_or(Ok(()), Err);
+                self.feed(Input::Decision { approval, decision }).await?;
+                let _ = done.send(taken);
             }
         }
         Ok(())
@@ -222,6 +244,7 @@ impl Runner {
             return Ok(());
         }
         events.iter().for_each(|event| self.flight.view.apply(event));
+        self.place.set_busy(!places::waits(self.flight.view.state));
         let ended = self.flight.state.phase() == Phase::Ended;
         let mut write = record::further(&self.flight.run, before, &self.flight.view, events.clone());
         write.outbox = record::outbox(&self.flight.run, &self.flight.view, &events, self.shared.mint);

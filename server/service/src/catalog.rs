@@ -93,16 +93,17 @@ impl Catalog {
         }
     }
 
-    /// Looks whether the configuration changed, and forgets what is no longer believed.
+    /// Looks whether the configuration changed, and forgets what is no longer believed; whether it did.
     ///
     /// # Errors
     /// When the store cannot be read; what is known stays.
-    pub async fn refresh(&self) -> Result<(), StoreError> {
+    pub async fn refresh(&self) -> Result<bool, StoreError> {
         let revision = self.store.revision().await?;
-        if self.revision.swap(revision, Ordering::SeqCst) != revision {
+        let changed = self.revision.swap(revision, Ordering::SeqCst) != revision;
+        if changed {
             self.forget();
         }
-        Ok(())
+        Ok(changed)
     }
 
     /// Forgets everything: after a change of our own.

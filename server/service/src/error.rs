@@ -1,8 +1,9 @@
 //! Why a use-case was refused or did not work.
 
-use magone_core::egress::Refusal as Refused;
+use magone_core::egress::Refusal as Denied;
 use magone_core::error::ErrorCode;
 use magone_core::execution::Refusal;
+use magone_core::limit::Refused;
 use magone_core::ports::{EngineError, StoreError};
 use magone_core::workflow::Problem;
 
@@ -58,6 +59,9 @@ pub enum ServiceError {
         /// Its place in the request.
         problems: Vec<Problem>,
     },
+    /// More than the tenant may use now.
+    #[error("{0}")]
+    Limited(Refused),
     /// More than the engine can carry.
     #[error("{0}")]
     TooLarge(String),
@@ -95,7 +99,7 @@ impl ServiceError {
 
     /// A URL that the egress policy refuses, with its place in the request.
     #[must_use]
-    pub fn egress_denied(pointer: &str, refusal: &Refused) -> Self {
+    pub fn egress_denied(pointer: &str, refusal: &Denied) -> Self {
         let detail = refusal.to_string();
         Self::EgressDenied { problems: vec![Problem::new(pointer, detail.clone())], detail }
     }
@@ -112,6 +116,9 @@ impl ServiceError {
             Self::Conflict(_) => ErrorCode::Conflict,
             Self::Validation { .. } => ErrorCode::Validation,
             Self::EgressDenied { .. } => ErrorCode::EgressDenied,
+            Self::Limited(Refused::Rate(..)) => ErrorCode::RateLimited,
+            Self::Limited(Refused::Concurrency { .. }) => ErrorCode::ConcurrencyLimited,
+            Self::Limited(Refused::Quota(..)) => ErrorCode::QuotaExceeded,
             Self::TooLarge(_) => ErrorCode::TooLarge,
             Self::Draining => ErrorCode::Draining,
             Self::Unavailable(_) | Self::Unreachable(_) => ErrorCode::Overloaded,
@@ -125,6 +132,15 @@ impl ServiceError {
         match self {
             Self::Validation { problems, .. } | Self::EgressDenied { problems, .. } => problems,
             _ => &[],
+        }
+    }
+
+    /// Whole seconds after which the same request may work, where that is known.
+    #[must_use]
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        match self {
+            Self::Limited(refused) => Some(refused.retry_after_seconds()),
+            _ => None,
         }
     }
 

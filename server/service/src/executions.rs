@@ -90,8 +90,9 @@ impl Services {
         let mut pins = resolved.pins.clone();
         pins.scripted = caller.key.test;
         let context = request.context_over(&resolved.program.definition().context);
+        self.admit(caller, resolved, &execution_id).await?;
         let run = StartRun {
-            execution_id,
+            execution_id: execution_id.clone(),
             tenant_id: caller.tenant.id.clone(),
             tenant_slug: caller.tenant.slug.clone(),
             tenant_workflow_id: resolved.workflow.id.clone(),
@@ -104,7 +105,11 @@ impl Services {
             program: Arc::clone(&resolved.program),
             parent: None,
         };
-        Ok(engine.start(run).await?)
+        let begun = engine.start(run).await;
+        if begun.is_err() {
+            self.withdraw(&caller.tenant.id, &execution_id);
+        }
+        Ok(begun?)
     }
 
     pub(crate) fn mint_execution(&self) -> ExecutionId {

@@ -54,6 +54,10 @@ permissions! {
     ReadAgents = "agents:read", Viewer;
     /// Save and delete agents.
     WriteAgents = "agents:write", Admin;
+    /// See what models cost.
+    ReadPrices = "prices:read", Viewer;
+    /// Name what models cost.
+    WritePrices = "prices:write", Admin;
     /// See who changed what.
     ReadAudit = "audit:read", Admin;
 }

@@ -4,11 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use magone_core::egress::Egress;
+use magone_core::limit::Tenants;
 use magone_core::ports::{Engine, KnowledgeStore, LiveRuns};
 use magone_core::time::Timestamp;
 use magone_store::Store;
+use tokio::sync::OnceCell;
 
-use crate::{Catalog, Safe, ServiceError};
+use crate::{Catalog, PriceList, Safe, ServiceError};
 
 /// Where times, ids and randomness come from.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +32,11 @@ pub struct Services {
     pub(crate) catalog: Catalog,
     pub(crate) clock: Clock,
     pub(crate) tools: Arc<[String]>,
+    pub(crate) prices: PriceList,
+    /// Absent: nothing is started here.
+    pub(crate) tenants: Option<Arc<dyn Tenants>>,
+    /// Whether runs from before this process are among the tenants' figures.
+    pub(crate) resumed: Arc<OnceCell<()>>,
     /// Absent: there are no collections.
     pub(crate) knowledge: Option<Arc<dyn KnowledgeStore>>,
     /// Where URLs that tenants name may point.
@@ -50,15 +57,33 @@ impl Services {
     #[must_use]
     pub fn offline(store: Store, clock: Clock, tools: Vec<String>) -> Self {
         let catalog = Catalog::new(store.clone(), clock.mint);
-        let (tools, egress) = (tools.into(), Arc::default());
-        Self { store, engine: None, live: None, catalog, clock, tools, knowledge: None, egress, safe: None }
+        Self {
+            store,
+            engine: None,
+            live: None,
+            catalog,
+            clock,
+            tools: tools.into(),
+            prices: PriceList::default(),
+            tenants: None,
+            resumed: Arc::default(),
+            knowledge: None,
+            egress: Arc::default(),
+            safe: None,
+        }
     }
 
-    /// All use-cases, with the engine that runs and those who watch.
+    /// All use-cases, with the engine that runs, those who watch, and whoever keeps tenants' limits.
     #[must_use]
-    pub fn online(mut self, engine: Arc<dyn Engine>, live: Arc<dyn LiveRuns>) -> Self {
+    pub fn online(
+        mut self,
+        engine: Arc<dyn Engine>,
+        live: Arc<dyn LiveRuns>,
+        tenants: Arc<dyn Tenants>,
+    ) -> Self {
         self.engine = Some(engine);
         self.live = Some(live);
+        self.tenants = Some(tenants);
         self
     }
 

@@ -1,12 +1,15 @@
 //! A tenant's settings, each with what it may be. Settings that are there already and that nobody
 //! knows are left alone: a script or another version may have written them.
 
+use magone_core::limit::Bound;
 use magone_core::workflow::Problem;
 use serde_json::{Map, Value};
 use url::Url;
 
 /// Origins that a tenant lists at most.
 const ORIGINS_MOST: usize = 100;
+/// Workflows that have a rate of their own, at most.
+const RATES_MOST: usize = 1_000;
 /// Days that runs are kept, at most: a hundred years.
 const DAYS_MOST: u64 = 36_500;
 
@@ -17,13 +20,17 @@ enum Kind {
     Whole(u64, u64),
     /// An amount of US dollars, 0 or more.
     Dollars,
+    /// Starts in a minute, by the name of what they are limited for.
+    Rates,
     /// Web origins, exactly as browsers send them.
     Origins,
 }
 
-const KNOWN: [(&str, Kind); 9] = [
-    ("max_concurrent_runs", Kind::Whole(1, 1_000_000)),
-    ("max_queued_runs", Kind::Whole(0, 10_000_000)),
+const KNOWN: [(&str, Kind); 11] = [
+    (Bound::CONCURRENT.name, Kind::of(&Bound::CONCURRENT)),
+    (Bound::QUEUED.name, Kind::of(&Bound::QUEUED)),
+    (Bound::WEIGHT.name, Kind::of(&Bound::WEIGHT)),
+    ("workflow_rate_limits", Kind::Rates),
     ("max_runs_per_day", Kind::Whole(0, u64::MAX)),
     ("max_tokens_per_day", Kind::Whole(0, u64::MAX)),
     ("max_tokens_per_month", Kind::Whole(0, u64::MAX)),
@@ -51,10 +58,20 @@ pub(crate) fn problems(settings: &Map<String, Value>) -> Vec<Problem> {
 }
 
 impl Kind {
+    const fn of(bound: &Bound) -> Self {
+        Self::Whole(*bound.range.start(), *bound.range.end())
+    }
+
     fn fits(self, value: &Value) -> bool {
         match self {
             Self::Whole(least, most) => value.as_u64().is_some_and(|n| (least..=most).contains(&n)),
             Self::Dollars => value.as_f64().is_some_and(|amount| amount.is_finite() && amount >= 0.0),
+            Self::Rates => value.as_object().is_some_and(|rates| {
+                rates.len() <= RATES_MOST
+                    && rates
+                        .values()
+                        .all(|rate| rate.as_u64().is_some_and(|rate| Bound::RATE.contains(&rate)))
+            }),
             Self::Origins => value.as_array().is_some_and(|origins| {
                 origins.len() <= ORIGINS_MOST
                     && origins.iter().all(|origin| origin.as_str().is_some_and(is_origin))
@@ -67,6 +84,9 @@ impl Kind {
             Self::Whole(least, u64::MAX) => format!("a whole number, {least} or more"),
             Self::Whole(least, most) => format!("a whole number from {least} to {most}"),
             Self::Dollars => "an amount in US dollars, 0 or more".to_owned(),
+            Self::Rates => format!(
+                "an object of at most {RATES_MOST} members, each a whole number of starts a minute, such as {{\"reports\": 10}}"
+            ),
             Self::Origins => format!(
                 "a list of at most {ORIGINS_MOST} origins as browsers send them, such as https://app.example.com"
             ),
@@ -96,7 +116,8 @@ mod tests {
         let good = json!({
             "max_concurrent_runs": 1, "max_queued_runs": 0, "max_runs_per_day": 5, "max_tokens_per_day": 1,
             "max_tokens_per_month": 18_446_744_073_709_551_615_u64, "max_cost_usd_per_day": 0.5,
-            "max_cost_usd_per_month": 10, "retention_days": 30,
+            "max_cost_usd_per_month": 10, "retention_days": 30, "weight": 3,
+            "workflow_rate_limits": {"reports": 10},
             "cors_origins": ["https://app.example.com", "http://localhost:3000"],
         });
         assert_eq!(pointers(good.clone()), Vec::<String>::new());
@@ -108,6 +129,9 @@ mod tests {
             ("max_tokens_per_day", json!("1")),
             ("max_cost_usd_per_day", json!(-0.01)),
             ("retention_days", json!(36_501)),
+            ("weight", json!(0)),
+            ("workflow_rate_limits", json!({"reports": "many"})),
+            ("workflow_rate_limits", json!([10])),
             ("cors_origins", json!("https://app.example.com")),
             ("cors_origins", json!(["*"])),
             ("cors_origins", json!(["https://app.example.com/"])),

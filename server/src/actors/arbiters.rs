@@ -37,6 +37,12 @@ impl Arbiters {
     }
 }
 
+/// Does something with arbiters where there is no server: what measures actors needs a system to run
+/// them in.
+pub fn on_system<T>(work: impl FnOnce(Arbiters) -> T) -> T {
+    actix::System::new().block_on(async move { work(Arbiters::start()) })
+}
+
 impl Drop for Arbiters {
     fn drop(&mut self) {
         for arbiter in &self.arbiters {

@@ -9,15 +9,16 @@ mod arbiters;
 mod batch;
 mod execution;
 mod feed;
+mod limits;
 mod registry;
 mod tail;
 mod tenant;
 mod tenants;
 
-pub use arbiters::Arbiters;
+pub use arbiters::{Arbiters, on_system};
 pub use batch::{Batch, Face};
 pub use execution::ExecutionSnapshot;
 pub use feed::{Feed, RowUpdate};
 pub use registry::{LiveRegistry, Subscription};
-pub use tenant::{TenantHandle, TenantSnapshot};
+pub use tenant::{Idle, TenantHandle, TenantSnapshot};
 pub use tenants::TenantDirectory;

@@ -1,27 +1,40 @@
-//! The actor of one tenant: its runs in flight, and (with the limits) what it may start.
+//! The actor of one tenant: it owns what the tenant may use and what it used, shows it, and goes when
+//! nobody needs it. What is to be decided is decided in the handle, on the state that both share.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix::prelude::*;
 use magone_core::execution::ExecutionView;
-use magone_core::ids::{ExecutionId, TenantId};
+use magone_core::ids::TenantId;
+use magone_core::tenant::Tenant;
 use serde::Serialize;
 
+use super::limits::Limits;
 use super::tenants::TenantDirectory;
+use crate::clock;
 
-/// A tenant without runs and requests passivates after this time.
-const IDLE: Duration = Duration::from_secs(300);
-/// How often the actor looks whether it is idle.
-const LOOK: Duration = Duration::from_secs(60);
+/// When a tenant without runs and requests passivates.
+#[derive(Clone, Copy, Debug)]
+pub struct Idle(pub Duration);
+
+impl Idle {
+    /// How often an actor looks whether it is idle.
+    fn look(self) -> Duration {
+        self.0 / 5
+    }
+
+    fn millis(self) -> u64 {
+        u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX)
+    }
+}
 
 /// What an admin sees of the actor.
 #[derive(Clone, Debug, Serialize)]
 pub struct TenantSnapshot {
     /// The tenant.
     pub tenant_id: TenantId,
-    /// Its runs in flight here.
+    /// Its runs that did not end.
     pub in_flight: u32,
     /// Runs that ended here since the actor began.
     pub ended: u64,
@@ -29,29 +42,16 @@ pub struct TenantSnapshot {
 
 /// What the actor shares with its handles: plain data under a short lock.
 #[derive(Debug)]
-pub(super) struct Shared {
-    in_flight: BTreeSet<ExecutionId>,
+struct Shared {
+    limits: Limits,
     ended: u64,
-    used_at: Instant,
+    /// By the steady clock.
+    used_at: u64,
 }
 
 impl Shared {
-    fn new() -> Self {
-        Self { in_flight: BTreeSet::new(), ended: 0, used_at: Instant::now() }
-    }
-
-    fn run_changed(&mut self, view: &ExecutionView) {
-        self.used_at = Instant::now();
-        if !view.state.is_terminal() {
-            self.in_flight.insert(view.execution_id.clone());
-        } else {
-            self.in_flight.remove(&view.execution_id);
-            self.ended = self.ended.saturating_add(1);
-        }
-    }
-
-    fn is_idle(&self, now: Instant) -> bool {
-        self.in_flight.is_empty() && now.saturating_duration_since(self.used_at) >= IDLE
+    fn is_idle(&self, idle: Idle, now: u64) -> bool {
+        now.saturating_sub(self.used_at) >= idle.millis() && self.limits.is_at_rest(now)
     }
 }
 
@@ -65,7 +65,8 @@ pub struct TenantHandle {
 
 impl TenantHandle {
     pub(super) fn launch(tenant_id: TenantId, directory: TenantDirectory, arbiter: &ArbiterHandle) -> Self {
-        let shared = Arc::new(Mutex::new(Shared::new()));
+        let shared = Shared { limits: Limits::default(), ended: 0, used_at: clock::steady() };
+        let shared = Arc::new(Mutex::new(shared));
         let state = (tenant_id.clone(), Arc::clone(&shared));
         let actor = TenantActor::start_in_arbiter(arbiter, move |_| TenantActor {
             tenant_id: state.0,
@@ -75,18 +76,42 @@ impl TenantHandle {
         Self { tenant_id, shared, actor }
     }
 
+    /// Decides on what the tenant may use; it does not passivate for a while. `now` is of the steady
+    /// clock.
+    pub(super) fn with<T>(&self, decide: impl FnOnce(&mut Limits, u64) -> T) -> T {
+        let mut shared = lock(&self.shared);
+        let now = clock::steady();
+        shared.used_at = now;
+        decide(&mut shared.limits, now)
+    }
+
+    /// Looks, which is no use.
+    pub(super) fn peek<T>(&self, look: impl FnOnce(&Limits) -> T) -> T {
+        look(&lock(&self.shared).limits)
+    }
+
+    /// The same as [`Self::with`] on the tenant's row as it is by now.
+    pub(super) fn of<T>(&self, tenant: &Tenant, decide: impl FnOnce(&mut Limits, u64) -> T) -> T {
+        self.with(|limits, now| {
+            let ignored = limits.adopt(tenant);
+            if !ignored.is_empty() {
+                let settings = ignored.join(", ");
+                tracing::warn!(tenant.id = %tenant.id, %settings, "settings are not what they have to be");
+            }
+            decide(limits, now)
+        })
+    }
+
     /// A run of the tenant began, went on or ended.
     pub(super) fn run_changed(&self, view: &ExecutionView) {
-        lock(&self.shared).run_changed(view);
+        let mut shared = lock(&self.shared);
+        shared.limits.run_changed(view);
+        shared.ended = shared.ended.saturating_add(u64::from(view.state.is_terminal()));
+        shared.used_at = clock::steady();
     }
 
-    /// Somebody used the tenant: it does not passivate for a while.
-    pub(super) fn used(&self) {
-        lock(&self.shared).used_at = Instant::now();
-    }
-
-    pub(super) fn is_idle(&self) -> bool {
-        lock(&self.shared).is_idle(Instant::now())
+    pub(super) fn is_idle(&self, idle: Idle) -> bool {
+        lock(&self.shared).is_idle(idle, clock::steady())
     }
 
     pub(super) fn passivate(&self) {
@@ -99,7 +124,7 @@ impl TenantHandle {
         let shared = lock(&self.shared);
         TenantSnapshot {
             tenant_id: self.tenant_id.clone(),
-            in_flight: u32::try_from(shared.in_flight.len()).unwrap_or(u32::MAX),
+            in_flight: u32::try_from(shared.limits.open()).unwrap_or(u32::MAX),
             ended: shared.ended,
         }
     }
@@ -119,8 +144,9 @@ impl Actor for TenantActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(LOOK, |actor, _| {
-            if lock(&actor.shared).is_idle(Instant::now()) {
+        let idle = self.directory.idle();
+        ctx.run_interval(idle.look(), move |actor, _| {
+            if lock(&actor.shared).is_idle(idle, clock::steady()) {
                 actor.directory.let_go(&actor.tenant_id);
             }
         });

@@ -5,14 +5,21 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use magone_core::execution::ExecutionView;
-use magone_core::ids::TenantId;
+use magone_core::ids::{ExecutionId, TenantId};
+use magone_core::limit::{
+    Allowance, Figures, KeyRate, OpenRun, RateStanding, Refused, Share, Shares, Standing, StartAsk, Tenants,
+};
+use magone_core::tenant::Tenant;
+use magone_core::time::Timestamp;
 
 use super::arbiters::Arbiters;
-use super::tenant::{TenantHandle, TenantSnapshot};
+use super::limits::Limits;
+use super::tenant::{Idle, TenantHandle, TenantSnapshot};
 
 struct Inner {
     tenants: Mutex<HashMap<TenantId, TenantHandle>>,
     arbiters: Arc<Arbiters>,
+    idle: Idle,
 }
 
 /// The tenants in use. Cheap to clone.
@@ -28,41 +35,60 @@ impl fmt::Debug for TenantDirectory {
 }
 
 impl TenantDirectory {
-    /// An empty directory.
+    /// An empty directory, whose tenants go when they are idle.
     #[must_use]
-    pub fn new(arbiters: Arc<Arbiters>) -> Self {
-        Self { inner: Arc::new(Inner { tenants: Mutex::default(), arbiters }) }
+    pub fn new(arbiters: Arc<Arbiters>, idle: Idle) -> Self {
+        Self { inner: Arc::new(Inner { tenants: Mutex::default(), arbiters, idle }) }
+    }
+
+    pub(super) fn idle(&self) -> Idle {
+        self.inner.idle
     }
 
     fn tenants(&self) -> MutexGuard<'_, HashMap<TenantId, TenantHandle>> {
         self.inner.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The tenant's handle; its actor begins with the first one.
-    pub fn handle(&self, id: &TenantId) -> TenantHandle {
+    /// Does something with the tenant's handle; its actor begins with the first one. The directory is
+    /// held meanwhile, so that the actor cannot be let go in between.
+    fn with<T>(&self, id: &TenantId, work: impl FnOnce(&TenantHandle) -> T) -> T {
         let mut tenants = self.tenants();
         if let Some(handle) = tenants.get(id) {
-            handle.used();
-            return handle.clone();
+            return work(handle);
         }
         let arbiter = self.inner.arbiters.of(id.as_str());
         let handle = TenantHandle::launch(id.clone(), self.clone(), &arbiter);
-        tenants.insert(id.clone(), handle.clone());
-        handle
+        let done = work(&handle);
+        tenants.insert(id.clone(), handle);
+        done
+    }
+
+    fn decide<T>(&self, tenant: &Tenant, decide: impl FnOnce(&mut Limits, u64) -> T) -> T {
+        self.with(&tenant.id, |handle| handle.of(tenant, decide))
     }
 
     pub(super) fn run_changed(&self, id: &TenantId, view: &ExecutionView) {
-        self.handle(id).run_changed(view);
+        self.with(id, |handle| handle.run_changed(view));
     }
 
     /// Lets an idle tenant go; whoever used it in between keeps it.
     pub(super) fn let_go(&self, id: &TenantId) {
         let mut tenants = self.tenants();
-        if tenants.get(id).is_some_and(TenantHandle::is_idle)
+        if tenants.get(id).is_some_and(|handle| handle.is_idle(self.inner.idle))
             && let Some(handle) = tenants.remove(id)
         {
             handle.passivate();
+            // What a hundred thousand tenants needed once is not kept for ten.
+            if tenants.capacity() > 1_024 && tenants.len() < tenants.capacity() / 4 {
+                tenants.shrink_to_fit();
+            }
         }
+    }
+
+    /// How many tenants are in use.
+    #[must_use]
+    pub fn in_use(&self) -> usize {
+        self.tenants().len()
     }
 
     /// What every tenant in use looks like, in the order of their ids.
@@ -71,5 +97,61 @@ impl TenantDirectory {
         let mut all: Vec<_> = self.tenants().values().map(TenantHandle::observe).collect();
         all.sort_by(|a, b| a.tenant_id.cmp(&b.tenant_id));
         all
+    }
+}
+
+impl Tenants for TenantDirectory {
+    fn read(&self, tenant: &Tenant) -> Result<(), Refused> {
+        self.decide(tenant, Limits::read)
+    }
+
+    fn unread(&self, tenant: &Tenant) {
+        self.decide(tenant, |limits, _| limits.unread());
+    }
+
+    fn knows(&self, tenant: &TenantId, at: Timestamp) -> bool {
+        self.with(tenant, |handle| handle.with(|limits, _| limits.knows(at)))
+    }
+
+    fn learn(&self, tenant: &TenantId, figures: Figures) {
+        self.with(tenant, |handle| handle.with(|limits, _| limits.learn(figures)));
+    }
+
+    fn resume(&self, tenant: &Tenant, runs: Vec<OpenRun>) {
+        self.decide(tenant, |limits, _| limits.resume(runs));
+    }
+
+    fn start(&self, ask: StartAsk<'_>) -> Result<(), Refused> {
+        self.decide(ask.tenant, |limits, now| limits.start(&ask, now))
+    }
+
+    fn withdraw(&self, tenant: &TenantId, execution_id: &ExecutionId) {
+        self.with(tenant, |handle| handle.with(|limits, _| limits.withdraw(execution_id)));
+    }
+
+    fn waiting(&self) -> Vec<TenantId> {
+        let tenants = self.tenants();
+        let waits = |handle: &TenantHandle| handle.peek(Limits::has_waiting);
+        tenants.iter().filter(|(_, handle)| waits(handle)).map(|(id, _)| id.clone()).collect()
+    }
+
+    fn changed(&self, tenant: &Tenant) {
+        self.decide(tenant, |_, _| ());
+    }
+
+    fn rates(&self, tenant: &Tenant, key: Option<KeyRate<'_>>, workflow: Option<&str>) -> Vec<RateStanding> {
+        self.decide(tenant, |limits, now| limits.rates(key, workflow, now))
+    }
+
+    fn standing(&self, tenant: &Tenant, key: Option<KeyRate<'_>>, at: Timestamp) -> Standing {
+        self.decide(tenant, |limits, now| limits.standing(key, at, now))
+    }
+}
+
+impl Shares for TenantDirectory {
+    fn share(&self, tenant: &TenantId) -> Share {
+        let tenants = self.tenants();
+        let found = tenants.get(tenant).map(|handle| handle.peek(|limits| limits.allowance().share));
+        found.unwrap_or_else(|| Allowance::default().share)
     }
 }

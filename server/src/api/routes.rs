@@ -96,10 +96,13 @@ fn of_everybody() -> Vec<Endpoint> {
 }
 
 fn of_tenants() -> Vec<Endpoint> {
-    use external::{approvals, events, execute, executions, keys, workflows};
+    use external::{approvals, events, execute, executions, keys, standing, workflows};
     vec![
         external!(POST, "/api/v1/external/execute/{slug}", execute::wait),
         external!(POST, "/api/v1/external/execute/{slug}/async", execute::start),
+        external!(GET, "/api/v1/external/limits", standing::limits),
+        external!(GET, "/api/v1/external/usage", standing::usage),
+        external!(GET, "/api/v1/external/me", standing::me),
         external!(GET, "/api/v1/external/workflows", workflows::list),
         external!(GET, "/api/v1/external/workflows/{slug}", workflows::one),
         external!(GET, "/api/v1/external/executions", executions::list),
@@ -143,7 +146,7 @@ fn of_admins() -> Vec<Endpoint> {
 }
 
 fn of_tenancy() -> Vec<Endpoint> {
-    use internal::{assignments, keys, tenants};
+    use internal::{assignments, keys, prices, tenants};
     vec![
         internal!(GET, "/api/v1/tenants", tenants::list),
         internal!(POST, "/api/v1/tenants", tenants::create),
@@ -160,6 +163,10 @@ fn of_tenancy() -> Vec<Endpoint> {
         internal!(POST, "/api/v1/keys", keys::create),
         internal!(DELETE, "/api/v1/keys/{id}", keys::revoke),
         internal!(POST, "/api/v1/keys/{id}/rotate", keys::rotate),
+        internal!(GET, "/api/v1/model-prices", prices::list),
+        internal!(GET, "/api/v1/model-prices/{provider}/{name}", prices::one),
+        internal!(PUT, "/api/v1/model-prices/{provider}/{name}", prices::set),
+        internal!(DELETE, "/api/v1/model-prices/{provider}/{name}", prices::remove),
     ]
 }
 

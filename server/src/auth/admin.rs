@@ -40,10 +40,12 @@ needs!(
     ReadAudit,
     ReadExecutions,
     ReadKeys,
+    ReadPrices,
     ReadTenants,
     ReadWorkflows,
     SteerExecutions,
     WriteKeys,
+    WritePrices,
     WriteTenants,
     WriteWorkflows
 );

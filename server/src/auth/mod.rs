@@ -6,8 +6,8 @@ mod body;
 mod tenant;
 
 pub use admin::{
-    Admin, AdminBody, Guarded, Needs, ReadAudit, ReadExecutions, ReadKeys, ReadTenants, ReadWorkflows, Reads,
-    SteerExecutions, WriteKeys, WriteTenants, WriteWorkflows, Writes,
+    Admin, AdminBody, Guarded, Needs, ReadAudit, ReadExecutions, ReadKeys, ReadPrices, ReadTenants,
+    ReadWorkflows, Reads, SteerExecutions, WriteKeys, WritePrices, WriteTenants, WriteWorkflows, Writes,
 };
 pub use body::WithBody;
 pub use tenant::{AnyKey, Asks, Execute, ManageKeys, ManageWebhooks, Read, Scoped, Tenant};

@@ -6,12 +6,13 @@
 use std::marker::PhantomData;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use magone_core::grant::Scope;
 use magone_service::{ServiceError, TenantCaller};
 
 use super::{WithBody, bearer};
+use crate::limits;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -56,16 +57,32 @@ impl<S: Asks> FromRequest for Tenant<S> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { Ok(Self(admit::<S>(&request).await?, PhantomData)) })
+        Box::pin(async move {
+            let caller = admit::<S>(&request).await?;
+            if request.method().is_safe() {
+                count_read(&request, &caller)?;
+            }
+            Ok(Self(caller, PhantomData))
+        })
     }
 }
 
-/// The caller of a request, who has the scope.
+/// It counts as a read, unless there is nothing to be read: `limits` looks at the answer.
+fn count_read(request: &HttpRequest, caller: &TenantCaller) -> Result<(), Problem> {
+    if let Some(state) = request.app_data::<web::Data<AppState>>() {
+        state.services.count_read(caller)?;
+        request.extensions_mut().insert(limits::Read);
+    }
+    Ok(())
+}
+
+/// The caller of a request, who has the scope, and is told their limits with the answer.
 pub(super) async fn admit<S: Asks>(request: &HttpRequest) -> Result<TenantCaller, Problem> {
     let caller = authenticate(request).await?;
     if let Some(scope) = S::SCOPE {
         caller.require(scope)?;
     }
+    request.extensions_mut().insert(caller.clone());
     Ok(caller)
 }
 

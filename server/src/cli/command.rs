@@ -8,6 +8,7 @@ use super::agent::AgentCommand;
 use super::execution::ExecutionCommand;
 use super::exit;
 use super::key::KeyCommand;
+use super::prices::PricesCommand;
 use super::remote::ServerArguments;
 use super::serve::ServeArguments;
 use super::settings::ConfigCommand;
@@ -55,6 +56,9 @@ pub(super) enum Command {
     /// Makes, lists and revokes tenants' keys
     #[command(subcommand, after_help = DATABASE_HELP)]
     Key(KeyCommand),
+    /// Names what models cost
+    #[command(subcommand, after_help = DATABASE_HELP)]
+    Prices(PricesCommand),
     /// Saves, lists and shows agents
     #[command(subcommand, after_help = DATABASE_HELP)]
     Agent(AgentCommand),

@@ -9,7 +9,8 @@ use super::command::{Command, CommandLine};
 use super::exit::Exit;
 use super::failure::{Failure, Outcome};
 use super::{
-    admin, agent, completions, doctor, execution, health, key, migrate, serve, settings, tenant, workflow,
+    admin, agent, completions, doctor, execution, health, key, migrate, prices, serve, settings, tenant,
+    workflow,
 };
 use crate::config::Environment;
 use crate::engine::{self, MakeEngine};
@@ -51,6 +52,7 @@ fn dispatch(line: CommandLine, env: &Environment, make: MakeEngine) -> Outcome {
         Command::Migrate => block_on(migrate::run(env, format)),
         Command::Admin(command) => block_on(admin::run(command, env, format)),
         Command::Tenant(command) => block_on(tenant::run(command, env, format)),
+        Command::Prices(command) => block_on(prices::run(command, env, format)),
         Command::Key(command) => block_on(key::run(command, env, format)),
         Command::Agent(command) => block_on(agent::run(command, env, format)),
         Command::Workflow(command) => block_on(workflow::run(command, env, format)),

@@ -19,6 +19,10 @@ Environment (each also as NAME_FILE; `magone config show` lists all with their v
   MAGONE_LISTEN          address of the API; default: 127.0.0.1:8000
   MAGONE_CONSOLE_LISTEN  address of the console; default: 127.0.0.1:3000
   MAGONE_DRAIN_SECONDS   time for finishing at shutdown; default: 25
+  MAGONE_MAX_RUNS_IN_FLIGHT
+                         runs that do something at a time, of all tenants; default: 10000
+  MAGONE_TENANT_IDLE_SECONDS
+                         time until an idle tenant leaves memory; default: 300
   OPENAI_API_KEY         key for models named openai/...
   OPENAI_BASE_URL        any server that speaks OpenAI's protocol; default: OpenAI itself
   LOG_LEVEL              error, warn, info, debug or trace; default: info

@@ -24,6 +24,10 @@ pub struct Config {
     pub secrets: SecretKeys,
     /// Time for finishing at shutdown (`MAGONE_DRAIN_SECONDS`).
     pub drain: Duration,
+    /// Runs that do something at a time, whosever they are (`MAGONE_MAX_RUNS_IN_FLIGHT`).
+    pub places: u32,
+    /// When a tenant that nobody uses is forgotten (`MAGONE_TENANT_IDLE_SECONDS`).
+    pub tenant_idle: Duration,
     /// Log filter (`RUST_LOG`, else `LOG_LEVEL`).
     pub log_filter: String,
     /// Where a test lets the process die (`MAGONE_BREAKPOINT`, not in release builds).
@@ -46,6 +50,8 @@ impl Config {
             egress: Egress::read(env)?,
             secrets: SecretKeys::read(env)?,
             drain: Duration::from_secs(env.number("MAGONE_DRAIN_SECONDS", 25, 0..=3_600)?),
+            places: places(env)?,
+            tenant_idle: Duration::from_secs(env.number("MAGONE_TENANT_IDLE_SECONDS", 300, 1..=86_400)?),
             log_filter: log_filter(env)?,
             breakpoints: breakpoints(env)?,
             data_dir,
@@ -58,6 +64,8 @@ impl Config {
         let mut rows = vec![
             env.shown("MAGONE_DATA_DIR", self.data_dir.display().to_string()),
             env.shown("MAGONE_DRAIN_SECONDS", self.drain.as_secs().to_string()),
+            env.shown("MAGONE_MAX_RUNS_IN_FLIGHT", self.places.to_string()),
+            env.shown("MAGONE_TENANT_IDLE_SECONDS", self.tenant_idle.as_secs().to_string()),
             env.shown("LOG_LEVEL", self.log_filter.clone()),
         ];
         rows.extend(self.database.shown(env));
@@ -84,6 +92,11 @@ fn refuse_unsupported(env: &Environment) -> Result<(), ConfigError> {
         }
     }
     Ok(())
+}
+
+fn places(env: &Environment) -> Result<u32, ConfigError> {
+    let places = env.number("MAGONE_MAX_RUNS_IN_FLIGHT", 10_000, 1..=1_000_000)?;
+    Ok(u32::try_from(places).unwrap_or(u32::MAX))
 }
 
 fn log_filter(env: &Environment) -> Result<String, ConfigError> {

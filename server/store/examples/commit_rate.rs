@@ -181,6 +181,7 @@ impl World {
                 events: events.into(),
                 row,
                 outbox: Vec::new(),
+                usage: Vec::new(),
             };
             let begun = Instant::now();
             self.store.commit(write).await?;

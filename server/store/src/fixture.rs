@@ -272,6 +272,7 @@ impl Run {
             events: events.into(),
             row,
             outbox: Vec::new(),
+            usage: Vec::new(),
         }
     }
 }

@@ -27,6 +27,7 @@ mod sessions;
 mod silence;
 mod store;
 mod url;
+mod usage;
 mod webhooks;
 mod writer;
 
@@ -34,8 +35,8 @@ pub use admin_tokens::{AdminTokenRow, NewAdminToken};
 pub use admins::{AdminRow, Admins, NewAdmin};
 pub use audit::{Audit, AuditEntry};
 pub use configuration::{
-    AssignWorkflow, Configuration, HOUSE, KeyRecord, KeyRow, NewKey, NewTenant, Overridden, Summary,
-    TenantPatch, TenantWorkflow, VersionSummary, Versioned,
+    AssignWorkflow, Configuration, HOUSE, KeyRecord, KeyRow, ModelPrice, NewKey, NewTenant, Overridden,
+    Summary, TenantPatch, TenantWorkflow, VersionSummary, Versioned,
 };
 pub use connect::Patience;
 pub use error::OpenError;
@@ -46,6 +47,7 @@ pub use scope::{AdminScope, TenantScope};
 pub use sessions::{NewSession, Session};
 pub use store::{Store, StoreOptions};
 pub use url::DatabaseUrl;
+pub use usage::{DayUsage, UnfinishedRun};
 pub use webhooks::{
     AttemptRow, Candidate, Claimed, DeliveryFilter, DeliveryRow, DeliveryStatus, EndpointPatch, EndpointRow,
     Lane, NewDelivery, NewEndpoint, Outbox, SecretRow, Secrets, Settlement,

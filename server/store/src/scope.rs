@@ -11,6 +11,7 @@ use crate::configuration::TenantWorkflow;
 use crate::entity::{execution, tenant, tenant_workflow};
 use crate::execution::{self as runs, AdminFilter, ExecutionFilter, ExecutionRow, Page, Results};
 use crate::log;
+use crate::reader::Reader;
 use crate::store::Store;
 
 /// What one tenant may see. Every query here names the tenant, so another tenant's id finds
@@ -24,6 +25,14 @@ pub struct TenantScope {
 impl TenantScope {
     pub(crate) fn new(store: Store, tenant: TenantId) -> Self {
         Self { store, tenant }
+    }
+
+    pub(crate) fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    pub(crate) fn reader(&self) -> &Reader {
+        self.store.reader()
     }
 
     /// Its workflows by slug, inactive ones included. One that points at no definition is left
@@ -140,6 +149,10 @@ pub struct AdminScope {
 impl AdminScope {
     pub(crate) fn new(store: Store) -> Self {
         Self { store }
+    }
+
+    pub(crate) fn reader(&self) -> &Reader {
+        self.store.reader()
     }
 
     /// Runs, newest first, without inputs and results. `cursor` is the `next_cursor` of the page

@@ -1,4 +1,4 @@
-//! Benchmarks, end to end: what a caller waits for, never what the server says about itself. The
+//! Benchmarks, end to end but for the two of actors: what a caller waits for, never what the server says about itself. The
 //! server is a process of its own on one core, the load comes from another. Each round gets a fresh
 //! server on a fresh database, and a figure is the median of the rounds with its range.
 
@@ -8,6 +8,7 @@ mod disk;
 mod figure;
 mod history;
 mod latency;
+mod limiter;
 mod machine;
 mod open;
 mod options;
@@ -17,6 +18,7 @@ mod server;
 mod start;
 mod suite;
 mod sync;
+mod tenants;
 mod throughput;
 mod wire;
 mod workload;

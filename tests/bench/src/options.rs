@@ -32,6 +32,10 @@ pub enum Benchmark {
     B2,
     /// Durable runs a second.
     B3,
+    /// Tenants in use.
+    B6,
+    /// The limiter.
+    B7,
     /// Recovery after `kill -9`.
     B8,
     /// Start and size.

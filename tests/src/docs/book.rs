@@ -8,7 +8,7 @@ use super::session::follow;
 /// The page without blocks: it names the others.
 const INDEX: &str = "README.md";
 /// The pages that a test follows.
-const FOLLOWED: [&str; 1] = ["first-call.md"];
+const FOLLOWED: [&str; 2] = ["first-call.md", "limits.md"];
 
 #[test]
 fn every_page_is_followed_and_named_in_the_index() {
@@ -26,4 +26,9 @@ fn every_page_is_followed_and_named_in_the_index() {
 #[test]
 fn the_first_call() {
     follow("first-call.md", |setup, _| setup);
+}
+
+#[test]
+fn what_you_may_use() {
+    follow("limits.md", |setup, _| setup);
 }

@@ -8,6 +8,7 @@ use magone_core::execution::{Event, EventKind, ExecutionView, PinnedWorkflow, Pi
 use magone_core::grant::Grant;
 use magone_core::ids::{ExecutionId, KeyId, TenantId, TenantWorkflowId};
 use magone_core::json::Json;
+use magone_core::limit::Allowance;
 use magone_core::ports::{Engine, LiveRuns, RunStore, StartRun};
 use magone_core::time::Timestamp;
 use magone_core::workflow::Definition;
@@ -79,6 +80,8 @@ impl World {
             store: Arc::new(self.store.clone()),
             activities: Arc::new(self.hand.clone()),
             live: Arc::new(self.watch.clone()),
+            shares: Arc::new(Allowance::default().share),
+            places: 1_000,
             now,
             mint,
             breakpoints: Breakpoints::default(),

@@ -35,6 +35,12 @@ impl Usage {
         }
     }
 
+    /// An amount of US dollars in millionths, at most what fits; `None` where it is no amount.
+    #[must_use]
+    pub fn micros_of(dollars: f64) -> Option<u64> {
+        dollars::from_dollars(dollars.min(dollars::to_dollars(dollars::MAX_MICROS)))
+    }
+
     /// Cost in US dollars.
     #[must_use]
     pub fn cost_usd(&self) -> f64 {

@@ -95,6 +95,12 @@ pub struct ExecutionView {
     /// Whether another run started it.
     #[serde(skip)]
     child: bool,
+    /// Whether every model call goes to the scripted provider.
+    #[serde(skip)]
+    scripted: bool,
+    /// What its own steps consumed, without its children.
+    #[serde(skip)]
+    own_usage: Usage,
     /// Seq of the last event folded in.
     #[serde(skip)]
     pub last_seq: u64,
@@ -123,6 +129,8 @@ impl ExecutionView {
             asking: BTreeSet::new(),
             result_mode: ResultMode::Merged,
             child: false,
+            scripted: false,
+            own_usage: Usage::default(),
             last_seq: 0,
         }
     }
@@ -173,9 +181,11 @@ impl ExecutionView {
             EventKind::AgentStarted { agent, .. } if !self.metadata.agents_used.contains(agent) => {
                 self.metadata.agents_used.push(agent.clone());
             }
-            EventKind::UsageUpdated { total, .. } | EventKind::ChildEnded { total, .. } => {
+            EventKind::UsageUpdated { usage, total, .. } => {
+                self.own_usage += *usage;
                 self.metadata.usage = *total;
             }
+            EventKind::ChildEnded { total, .. } => self.metadata.usage = *total,
             EventKind::ExecutionCancelling { .. } => self.enter(RunState::Cancelling),
             EventKind::ExecutionCompleted { output } => {
                 self.end(RunState::Completed, event.time);
@@ -200,6 +210,20 @@ impl ExecutionView {
         self.child
     }
 
+    /// Whether it uses none of its tenant's quotas: every model call goes to the scripted provider.
+    /// Known where the view was folded from its log.
+    #[must_use]
+    pub fn is_scripted(&self) -> bool {
+        self.scripted
+    }
+
+    /// What it takes from its tenant's quotas: what its own steps consumed. Its children are runs of
+    /// their own, and take theirs. Known where the view was folded from its log.
+    #[must_use]
+    pub fn billed_usage(&self) -> Usage {
+        if self.scripted { Usage::default() } else { self.own_usage }
+    }
+
     fn created(&mut self, event: &Event) {
         if let EventKind::ExecutionCreated {
             workflow_slug,
@@ -218,6 +242,7 @@ impl ExecutionView {
             self.progress.steps_total = *steps_total;
             self.result_mode = *result_mode;
             self.child = parent.is_some();
+            self.scripted = pins.scripted;
         }
     }
 

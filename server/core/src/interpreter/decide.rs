@@ -29,7 +29,15 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Vec<Event> {
 pub fn transition(state: &mut State, input: Input, now: Timestamp) -> Vec<Event> {
     let mut draft = Draft::new(state, now);
     match (draft.state.phase, input) {
-        (Phase::New, Input::Start(start)) => begin(&mut draft, *start),
+        (Phase::New, Input::Start(start)) => {
+            create(&mut draft, *start);
+            begin(&mut draft);
+        }
+        (Phase::New, Input::Queue(start)) => {
+            create(&mut draft, *start);
+            draft.emit(EventKind::ExecutionQueued {});
+        }
+        (Phase::Queued, Input::Turn) => begin(&mut draft),
         (Phase::Running, Input::Outcome { obligation, result }) => {
             outcome(&mut draft, &obligation, *result);
         }
@@ -42,7 +50,7 @@ pub fn transition(state: &mut State, input: Input, now: Timestamp) -> Vec<Event>
         (Phase::Running, Input::Decision { approval, decision }) => {
             step::approval::decided(&mut draft, &approval, *decision);
         }
-        (Phase::Running, Input::Cancel { reason }) => {
+        (Phase::Queued | Phase::Running, Input::Cancel { reason }) => {
             draft.emit(EventKind::ExecutionCancelling { reason });
         }
         (Phase::Running, Input::Interrupted { obligations }) => {
@@ -75,7 +83,7 @@ pub fn recover<'a>(
     state
 }
 
-fn begin(draft: &mut Draft<'_>, start: Start) {
+fn create(draft: &mut Draft<'_>, start: Start) {
     let program = draft.state.program().clone();
     let definition = program.definition();
     draft.emit(EventKind::ExecutionCreated {
@@ -89,8 +97,12 @@ fn begin(draft: &mut Draft<'_>, start: Start) {
         result_mode: definition.result_mode,
         parent: start.parent,
     });
+}
+
+fn begin(draft: &mut Draft<'_>) {
+    let entry = StepPath::root(&draft.state.program().definition().entry_step);
     draft.emit(EventKind::ExecutionStarted {});
-    draft.begin(StepPath::root(&definition.entry_step), None);
+    draft.begin(entry, None);
 }
 
 fn outcome(draft: &mut Draft<'_>, id: &ObligationId, result: Result<ActivityOutput, ActivityError>) {

@@ -25,7 +25,8 @@ pub fn evolve(state: &mut State, event: &Event) {
     state.last_time = event.time;
     match &event.kind {
         EventKind::ExecutionCreated { .. } => created(state, event),
-        EventKind::ExecutionStarted {} => state.started_at = event.time,
+        EventKind::ExecutionQueued {} => state.phase = Phase::Queued,
+        EventKind::ExecutionStarted {} => run_began(state, event.time),
         EventKind::StepStarted { step, branch, request, .. } => {
             step_started(state, event.time, step, branch.clone(), request.as_ref());
         }
@@ -70,8 +71,7 @@ pub fn evolve(state: &mut State, event: &Event) {
         EventKind::ExecutionCompleted { .. }
         | EventKind::ExecutionFailed { .. }
         | EventKind::ExecutionCancelled { .. } => run_ended(state),
-        EventKind::ExecutionQueued {}
-        | EventKind::AgentCompleted { .. }
+        EventKind::AgentCompleted { .. }
         | EventKind::KnowledgeRetrieved { .. }
         | EventKind::ApprovalResolved { .. }
         | EventKind::TimerFired { .. } => {}
@@ -90,6 +90,11 @@ fn created(state: &mut State, event: &Event) {
         state.session.clone_from(session_id);
         state.started_at = event.time;
     }
+}
+
+fn run_began(state: &mut State, at: Timestamp) {
+    state.phase = Phase::Running;
+    state.started_at = at;
 }
 
 fn run_ended(state: &mut State) {

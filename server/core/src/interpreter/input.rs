@@ -11,6 +11,10 @@ use crate::json::Json;
 pub enum Input {
     /// The run begins.
     Start(Box<Start>),
+    /// The run is accepted, and waits for its turn to begin.
+    Queue(Box<Start>),
+    /// It is the run's turn.
+    Turn,
     /// An activity came to an end.
     Outcome {
         /// Which obligation it was.

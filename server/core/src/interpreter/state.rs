@@ -22,6 +22,8 @@ use crate::workflow::{Limits, Step};
 pub enum Phase {
     /// Nothing was decided yet.
     New,
+    /// Accepted, and waiting for its turn.
+    Queued,
     /// Under way.
     Running,
     /// Cancellation was asked for; nothing new is begun.
@@ -214,7 +216,7 @@ impl State {
         match self.phase {
             Phase::New => matches!(kind, EventKind::ExecutionCreated { .. }),
             Phase::Ended => false,
-            Phase::Running | Phase::Cancelling => true,
+            Phase::Queued | Phase::Running | Phase::Cancelling => true,
         }
     }
 }

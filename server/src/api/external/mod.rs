@@ -8,6 +8,7 @@ pub mod events;
 pub mod execute;
 pub mod executions;
 pub mod keys;
+pub mod standing;
 pub mod workflows;
 
 pub use address::{PREFIX, status_url};

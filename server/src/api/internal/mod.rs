@@ -5,6 +5,7 @@ pub mod assignments;
 pub mod audit;
 pub mod documents;
 pub mod keys;
+pub mod prices;
 mod query;
 pub mod runs;
 pub mod tenants;

@@ -33,6 +33,9 @@ pub(super) async fn together<C: ConnectionTrait>(
     statements.run(Kind::InsertDelivery, &deliveries).await?;
     let notices: Vec<_> = units.iter().flat_map(|unit| &unit.notices).collect();
     statements.run(Kind::TellEndpoints, &notices).await?;
+    // Last: runs of one tenant all add to the same row, and another process waits for it.
+    let usage: Vec<_> = units.iter().flat_map(|unit| &unit.usage).collect();
+    statements.run(Kind::AddUsage, &usage).await?;
     Ok(())
 }
 

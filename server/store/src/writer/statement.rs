@@ -1,4 +1,4 @@
-//! The five statements of a run's write, for any number of rows. Their texts are made once for
+//! The statements of a run's write, for any number of rows. Their texts are made once for
 //! each number of rows that is used: groups are cut into powers of two, so there are few, and the
 //! database keeps them prepared.
 
@@ -7,14 +7,14 @@ use std::collections::btree_map::Entry;
 
 use magone_core::ports::StoreError;
 use sea_orm::sea_query::{
-    Expr, ExprTrait, Func, InsertStatement, IntoIden, Order, Query, SelectStatement, TableRef,
+    Expr, ExprTrait, Func, InsertStatement, IntoIden, OnConflict, Order, Query, SelectStatement, TableRef,
     UpdateStatement, ValueTuple,
 };
 use sea_orm::{EntityName, IdenStatic, Statement, Value};
 
 use super::unit::{INSERTED, Row, UPDATED};
 use crate::dialect::Dialect;
-use crate::entity::{delivery, endpoint, execution, execution_event};
+use crate::entity::{delivery, endpoint, execution, execution_event, usage_daily};
 
 /// Rows of one statement at most; with the widest row that is far below the 32,766 parameters of
 /// SQLite and the 65,535 of PostgreSQL.
@@ -33,6 +33,8 @@ pub(super) enum Kind {
     InsertDelivery,
     /// A webhook to each endpoint of the tenant that asks for such events.
     TellEndpoints,
+    /// What a run adds to its tenant's day.
+    AddUsage,
 }
 
 /// The texts made so far.
@@ -93,6 +95,7 @@ fn text(kind: Kind, rows: usize, dialect: Dialect) -> Result<Text, StoreError> {
             (backend.build(&insert(execution_event::Entity, EVENTS, rows, that_follow)?), EVENTS.len())
         }
         Kind::UpdateRun => (backend.build(&update(rows)), UPDATED.len()),
+        Kind::AddUsage => (backend.build(&added(rows)?), USAGE.len()),
     };
     let values = statement.values.map(|values| values.0).unwrap_or_default();
     Ok(Text { sql: statement.sql, own: values.into_iter().skip(rows * columns).collect() })
@@ -171,6 +174,35 @@ fn unfit() -> StoreError {
     StoreError::Internal("a statement does not fit its table".to_owned())
 }
 
+/// A tenant's usage of a day; the first two columns say which row it is.
+const USAGE: [usage_daily::Column; 6] = {
+    use usage_daily::Column as U;
+    [U::TenantId, U::Day, U::Runs, U::InputTokens, U::OutputTokens, U::CostMicros]
+};
+
+/// Adds up what concerns the same row, since one statement may touch a row only once, and in the order of
+/// the rows, so that two processes do not wait for each other.
+fn added(rows: usize) -> Result<InsertStatement, StoreError> {
+    use usage_daily::{Column, Entity};
+    let mut select = Query::select();
+    select.from(given(rows, USAGE.len())).exprs((1..=2).map(column));
+    select.exprs((3..=USAGE.len()).map(|number| Func::sum(column(number))));
+    // SQLite cannot tell ON CONFLICT from the ON of a join without a WHERE.
+    select.and_where(Expr::Constant(true.into()));
+    select.add_group_by((1..=2).map(column));
+    (1..=2).for_each(|number| {
+        select.order_by_expr(column(number), Order::Asc);
+    });
+    let mut conflict = OnConflict::columns([Column::TenantId, Column::Day]);
+    for name in USAGE.into_iter().skip(2) {
+        conflict.value(name, Expr::col((Entity, name)).add(Expr::col(("excluded", name))));
+    }
+    let mut insert = Query::insert();
+    insert.into_table(Entity.table_ref()).columns(USAGE).on_conflict(conflict);
+    insert.select_from(select).map_err(|_| unfit())?;
+    Ok(insert)
+}
+
 /// Only events that follow what is stored: the primary key alone would let gaps through. Looking
 /// up a run's last row costs one step down the index that the new row goes to anyway.
 fn that_follow(select: &mut SelectStatement) {
@@ -223,6 +255,7 @@ mod tests {
             (Kind::UpdateRun, UPDATED.len(), 0),
             (Kind::InsertDelivery, 9, 0),
             (Kind::TellEndpoints, TOLD, 0),
+            (Kind::AddUsage, USAGE.len(), 0),
         ] {
             let (sqlite, postgres) =
                 (of(kind, columns, Dialect::Sqlite), of(kind, columns, Dialect::Postgres));

@@ -3,6 +3,7 @@
 
 use magone_core::execution::ExecutionView;
 use magone_core::ids::{ExecutionId, TenantId};
+use magone_core::limit::NewUsage;
 use magone_core::ports::{NewRow, Notice, RowWrite, RunWrite, StoreError};
 use sea_orm::Value;
 
@@ -25,6 +26,8 @@ pub(crate) struct Unit {
     pub deliveries: Vec<Row>,
     /// What is told to endpoints, whichever there are.
     pub notices: Vec<Row>,
+    /// What is added to the tenant's usage.
+    pub usage: Vec<Row>,
 }
 
 /// Columns of a new run.
@@ -71,7 +74,11 @@ impl Unit {
     /// How many rows it writes.
     pub(super) fn rows(&self) -> usize {
         let own = [&self.insert, &self.events, &self.update];
-        own.iter().filter(|row| row.is_some()).count() + self.deliveries.len() + self.notices.len()
+        own.iter().filter(|row| row.is_some()).count() + self.extra()
+    }
+
+    fn extra(&self) -> usize {
+        self.deliveries.len() + self.notices.len() + self.usage.len()
     }
 
     /// Writes everything out.
@@ -91,6 +98,7 @@ impl Unit {
             events: events(write)?,
             update,
             deliveries: rows(write, delivered)?,
+            usage: write.usage.iter().map(|usage| used(write, usage)).collect::<Result<_, _>>()?,
             notices: rows(write, |write, notice| Ok(Some(told(write, notice)?)))?,
         })
     }
@@ -189,6 +197,17 @@ fn run_target(tenant: &TenantId, url: &str) -> String {
     format!("{tenant} {scheme}://{host}")
 }
 
+fn used(write: &RunWrite, new: &NewUsage) -> Result<Row, StoreError> {
+    Ok(vec![
+        text(write.tenant_id.as_str()),
+        text(&new.day.to_string()),
+        large(new.runs)?.into(),
+        large(new.usage.input_tokens)?.into(),
+        large(new.usage.output_tokens)?.into(),
+        large(new.usage.cost_micros)?.into(),
+    ])
+}
+
 fn text(text: &str) -> Value {
     text.to_owned().into()
 }
@@ -203,5 +222,5 @@ fn small(number: u32) -> Result<i32, StoreError> {
 }
 
 fn large(number: u64) -> Result<i64, StoreError> {
-    i64::try_from(number).map_err(|_| StoreError::Internal(format!("seq {number} is too large")))
+    i64::try_from(number).map_err(|_| StoreError::Internal(format!("number {number} is too large")))
 }

@@ -18,6 +18,7 @@ mod log_test;
 mod parallel_test;
 mod pass_test;
 mod property_test;
+mod queue_test;
 mod recovery_test;
 mod trace;
 mod version_test;

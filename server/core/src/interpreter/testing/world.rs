@@ -103,15 +103,26 @@ impl World {
 
     /// Starts with the input `"hello"` and the definition's context.
     pub fn start(&mut self) {
+        let first = self.first();
+        self.feed(Input::Start(first));
+    }
+
+    /// The same, and it waits for its turn.
+    pub fn queue(&mut self) {
+        let first = self.first();
+        self.feed(Input::Queue(first));
+    }
+
+    fn first(&self) -> Box<Start> {
         let program = Arc::clone(self.state.program());
-        self.feed(Input::Start(Box::new(Start {
+        Box::new(Start {
             workflow_slug: "test".to_owned(),
             input: Json::new(json!("hello")),
             context: Json::new(program.definition().context.clone().into()),
             session_id: Some("session-1".to_owned()),
             pins: Pins { definition: "t".to_owned(), version: 7, ..Pins::default() },
             parent: None,
-        })));
+        })
     }
 
     /// Starts, and answers until the run ended.

@@ -1,0 +1,48 @@
+//! What a tenant may use, what it used, and whose key it has.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use serde_json::Value;
+
+use crate::auth::{AnyKey, Read, Tenant};
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// `GET /limits`: rates, runs at a time and quotas, as they stand.
+///
+/// # Errors
+/// What the store says.
+pub async fn limits(
+    Tenant(caller, _): Tenant<AnyKey>,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let services = state.services.clone();
+    Ok(fresh(&state.call(async move { services.limits(&caller).await }).await?))
+}
+
+/// `GET /usage`: runs, tokens and cost of this day and month, in UTC.
+///
+/// # Errors
+/// What the store says.
+pub async fn usage(
+    Tenant(caller, _): Tenant<Read>,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let services = state.services.clone();
+    Ok(fresh(&state.call(async move { services.usage(&caller).await }).await?))
+}
+
+/// `GET /me`: the tenant and the key of this request.
+///
+/// # Errors
+/// Never, once the key is valid.
+pub async fn me(
+    Tenant(caller, _): Tenant<AnyKey>,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    Ok(fresh(&state.services.me(&caller)))
+}
+
+fn fresh(body: &Value) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body)
+}
