@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Reliability with many seeds, and many definitions on both engines.
+# Reliability with many seeds, a million wrong keys, tenants in any order, and many definitions on both
+# engines.
 . "$(dirname "$0")/environment.sh"
 export MAGONE_TEST_SEEDS="${MAGONE_TEST_SEEDS:-20}"
 exec cargo test --workspace --exclude frontend --test integration -- \
-  reliability:: temporal::property:: --nocapture
+  isolation::model:: key::flood:: reliability:: temporal::property:: --nocapture

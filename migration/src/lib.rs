@@ -12,6 +12,7 @@ mod m20260101_000007_children;
 mod m20260101_000008_usage;
 mod m20260101_000009_webhooks;
 mod m20260101_000011_keys;
+mod m20260101_000012_retention;
 mod migrator;
 mod trigger;
 

@@ -10,12 +10,14 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::actors::{Arbiters, Idle, LiveRegistry, TenantDirectory};
+use crate::auth::WRONG_MOST;
 use crate::clock;
 use crate::config::Config;
 use crate::engine::{Lifecycle, MakeEngine, Parts, RunningEngine};
 use crate::ownership::Ownership;
 use crate::readiness::Readiness;
 use crate::state::AppState;
+use crate::throttle::Throttle;
 use crate::vault;
 
 /// Why the server did not start: one sentence.
@@ -120,6 +122,8 @@ impl Application {
             readiness: Arc::new(Readiness::default()),
             draining: CancellationToken::new(),
             stopping: CancellationToken::new(),
+            proxies: Arc::new(config.proxies.clone()),
+            wrong_keys: Throttle::new(WRONG_MOST),
             now: clock::now,
         };
         Ok(Self { state, engine: lifecycle, store, _ownership: ownership })

@@ -15,6 +15,10 @@ use crate::readiness::Readiness;
 const LOOK: Duration = Duration::from_millis(500);
 /// How often last uses of keys are written.
 const WRITE_USES: Duration = Duration::from_secs(5);
+/// How often tenants that are to be erased are looked for.
+const ERASE: Duration = Duration::from_secs(1);
+/// How often what is old is looked for; the first time at the start.
+const REMOVE_OLD: Duration = Duration::from_secs(3_600);
 /// Pause before recovery is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -33,7 +37,11 @@ pub fn start(application: &Application) {
             }
         }
     }));
-    runtime.spawn(every(WRITE_USES, stopping, move || write_uses(users.clone())));
+    let (erasing, keeping) = (users.clone(), users.clone());
+    runtime.spawn(every(WRITE_USES, stopping.clone(), move || write_uses(users.clone())));
+    runtime.spawn(every(ERASE, stopping.clone(), move || erase(erasing.clone())));
+    runtime.spawn(remove_old(keeping.clone()));
+    runtime.spawn(every(REMOVE_OLD, stopping, move || remove_old(keeping.clone())));
 }
 
 /// Does it again and again, with this pause before each time, until the server stops.
@@ -47,6 +55,22 @@ async fn every<F: Future<Output = ()>>(
             () = stopping.cancelled() => return,
             () = tokio::time::sleep(pause) => work().await,
         }
+    }
+}
+
+/// Goes on with tenants that are to be erased.
+async fn erase(services: Services) {
+    if let Err(error) = services.go_on_erasing().await {
+        tracing::warn!(error = error.internal(), "tenants cannot be erased yet");
+    }
+}
+
+/// Removes what tenants keep no longer.
+async fn remove_old(services: Services) {
+    match services.remove_old().await {
+        Ok(0) => {}
+        Ok(rows) => tracing::info!(rows.removed = rows, "what was kept long enough is removed"),
+        Err(error) => tracing::warn!(error = error.internal(), "what is old cannot be removed yet"),
     }
 }
 

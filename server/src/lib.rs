@@ -25,6 +25,7 @@ mod sse;
 mod standing;
 mod state;
 mod telemetry;
+mod throttle;
 mod vault;
 mod webhooks;
 

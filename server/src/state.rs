@@ -9,8 +9,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::actors::LiveRegistry;
+use crate::config::Proxies;
 use crate::problem::Problem;
 use crate::readiness::Readiness;
+use crate::throttle::Throttle;
 
 /// What handlers work with. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -27,6 +29,10 @@ pub struct AppState {
     pub draining: CancellationToken,
     /// The time for finishing is over: whoever waits is answered now.
     pub stopping: CancellationToken,
+    /// Proxies whose word about who calls is taken.
+    pub proxies: Arc<Proxies>,
+    /// Wrong keys, by address.
+    pub wrong_keys: Throttle,
     /// The clock.
     pub now: fn() -> Timestamp,
 }

@@ -6,6 +6,7 @@
 mod contract;
 mod database;
 mod docs;
+mod erasure;
 mod examples;
 mod fault;
 mod harness;

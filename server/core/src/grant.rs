@@ -71,10 +71,10 @@ impl Grant {
         Self { scopes, workflows }
     }
 
-    /// Whether it has this scope.
+    /// Whether it has this scope. Webhooks are of all workflows: a key for some does not manage them.
     #[must_use]
     pub fn has(&self, scope: Scope) -> bool {
-        self.scopes.contains(&scope)
+        self.scopes.contains(&scope) && (scope != Scope::ManageWebhooks || self.workflows.is_none())
     }
 
     /// Whether it is for this workflow.
@@ -122,6 +122,9 @@ mod tests {
         let only = Grant { workflows: Some(BTreeSet::from(["report".to_owned()])), ..Grant::default() };
         assert!(only.reaches("report") && !only.reaches("reports"));
         assert!(Grant::default().reaches("anything"));
+        assert!(Grant::whole().has(Scope::ManageWebhooks));
+        let bound = Grant { workflows: only.workflows.clone(), ..Grant::whole() };
+        assert!(bound.has(Scope::ManageKeys) && !bound.has(Scope::ManageWebhooks));
         assert!(Grant::default().reaches_all_of(&only) && only.reaches_all_of(&only));
         assert!(!only.reaches_all_of(&Grant::default()));
     }

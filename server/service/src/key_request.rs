@@ -87,6 +87,11 @@ impl NewKeyRequest {
             scopes: scopes(self.scopes.as_deref(), &mut problems),
             workflows: workflows(self.workflows.as_deref(), existing, &mut problems),
         };
+        if grant.workflows.is_some() && grant.scopes.contains(&Scope::ManageWebhooks) {
+            let detail =
+                "Webhooks are of all workflows: a key for some of them cannot have 'webhooks:manage'";
+            problems.push(Problem::new("/scopes", detail));
+        }
         if problems.is_empty() { Ok(grant) } else { Err(ServiceError::invalid("key", problems)) }
     }
 }

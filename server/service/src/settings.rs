@@ -6,12 +6,14 @@ use magone_core::workflow::Problem;
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::retention;
+
 /// Origins that a tenant lists at most.
 const ORIGINS_MOST: usize = 100;
 /// Workflows that have a rate of their own, at most.
 const RATES_MOST: usize = 1_000;
-/// Days that runs are kept, at most: a hundred years.
-const DAYS_MOST: u64 = 36_500;
+/// How long runs are kept, which names its problems itself.
+const RETENTION: &str = "retention_days";
 
 /// What a setting may be.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +26,8 @@ enum Kind {
     Rates,
     /// Web origins, exactly as browsers send them.
     Origins,
+    /// Days that runs are kept.
+    Retention,
 }
 
 const KNOWN: [(&str, Kind); 11] = [
@@ -36,7 +40,7 @@ const KNOWN: [(&str, Kind); 11] = [
     ("max_tokens_per_month", Kind::Whole(0, u64::MAX)),
     ("max_cost_usd_per_day", Kind::Dollars),
     ("max_cost_usd_per_month", Kind::Dollars),
-    ("retention_days", Kind::Whole(1, DAYS_MOST)),
+    (RETENTION, Kind::Retention),
     ("cors_origins", Kind::Origins),
 ];
 
@@ -54,7 +58,9 @@ pub(crate) fn problems(settings: &Map<String, Value>) -> Vec<Problem> {
         let fits = value.is_null() || kind.fits(value);
         (!fits).then(|| problem(name, format!("'{name}' has to be {}, or null for the default", kind.rule())))
     });
-    judged.collect()
+    let retention = settings.get(RETENTION).map(retention::problems).unwrap_or_default();
+    let below = |at: Problem| Problem::new(format!("/settings/{RETENTION}{}", at.pointer), at.detail);
+    judged.chain(retention.into_iter().map(below)).collect()
 }
 
 impl Kind {
@@ -65,6 +71,7 @@ impl Kind {
     fn fits(self, value: &Value) -> bool {
         match self {
             Self::Whole(least, most) => value.as_u64().is_some_and(|n| (least..=most).contains(&n)),
+            Self::Retention => true,
             Self::Dollars => value.as_f64().is_some_and(|amount| amount.is_finite() && amount >= 0.0),
             Self::Rates => value.as_object().is_some_and(|rates| {
                 rates.len() <= RATES_MOST
@@ -83,6 +90,7 @@ impl Kind {
         match self {
             Self::Whole(least, u64::MAX) => format!("a whole number, {least} or more"),
             Self::Whole(least, most) => format!("a whole number from {least} to {most}"),
+            Self::Retention => String::new(),
             Self::Dollars => "an amount in US dollars, 0 or more".to_owned(),
             Self::Rates => format!(
                 "an object of at most {RATES_MOST} members, each a whole number of starts a minute, such as {{\"reports\": 10}}"

@@ -153,6 +153,7 @@ fn of_tenancy() -> Vec<Endpoint> {
         internal!(GET, "/api/v1/tenants/{tenant}", tenants::one),
         internal!(PATCH, "/api/v1/tenants/{tenant}", tenants::update),
         internal!(DELETE, "/api/v1/tenants/{tenant}", tenants::delete),
+        internal!(POST, "/api/v1/tenants/{tenant}/erase", tenants::erase),
         internal!(POST, "/api/v1/tenants/{tenant}/suspend", tenants::suspend),
         internal!(POST, "/api/v1/tenants/{tenant}/resume", tenants::resume),
         internal!(GET, "/api/v1/tenants/{tenant}/workflows", assignments::list),

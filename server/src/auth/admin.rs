@@ -11,6 +11,7 @@ use futures_util::future::LocalBoxFuture;
 use magone_service::{AdminCaller, Document, Permission, ServiceError};
 use serde_json::Value;
 
+use super::refusal::refused;
 use super::{bearer, body};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -103,7 +104,8 @@ async fn admit<N: Needs>(request: &HttpRequest) -> Result<AdminCaller, Problem> 
         .app_data::<web::Data<AppState>>()
         .ok_or_else(|| ServiceError::Internal("the application has no state".to_owned()))?;
     let (services, now) = (state.services.clone(), (state.now)());
-    let caller = state.call(async move { services.catalog().admin(&token, now).await }).await?;
+    let caller = state.call(async move { services.catalog().admin(&token, now).await }).await;
+    let caller = caller.map_err(|problem| refused(problem, request, state))?;
     caller.require(N::PERMISSION)?;
     Ok(caller)
 }

@@ -3,6 +3,7 @@
 mod admin;
 mod bearer;
 mod body;
+mod refusal;
 mod tenant;
 
 pub use admin::{
@@ -10,4 +11,5 @@ pub use admin::{
     ReadWorkflows, Reads, SteerExecutions, WriteKeys, WritePrices, WriteTenants, WriteWorkflows, Writes,
 };
 pub use body::WithBody;
+pub use refusal::WRONG_MOST;
 pub use tenant::{AnyKey, Asks, Execute, ManageKeys, ManageWebhooks, Read, Scoped, Tenant};

@@ -11,6 +11,7 @@ use futures_util::future::LocalBoxFuture;
 use magone_core::grant::Scope;
 use magone_service::{ServiceError, TenantCaller};
 
+use super::refusal::refused;
 use super::{WithBody, bearer};
 use crate::limits;
 use crate::problem::Problem;
@@ -91,11 +92,12 @@ async fn authenticate(request: &HttpRequest) -> Result<TenantCaller, Problem> {
     let state = request
         .app_data::<web::Data<AppState>>()
         .ok_or_else(|| ServiceError::Internal("the application has no state".to_owned()))?;
-    if let Some(known) = state.services.catalog().known(&key, (state.now)()) {
-        return Ok(known?);
-    }
     let (services, now) = (state.services.clone(), (state.now)());
-    state.call(async move { services.catalog().authenticate(&key, now).await }).await
+    let caller = match services.catalog().known(&key, now) {
+        Some(known) => known.map_err(Problem::from),
+        None => state.call(async move { services.catalog().authenticate(&key, now).await }).await,
+    };
+    caller.map_err(|problem| refused(problem, request, state))
 }
 
 /// Arguments of a handler that tenants reach: the first one says what it asks for.

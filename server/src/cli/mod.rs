@@ -26,6 +26,7 @@ mod settings;
 mod table;
 mod tenant;
 mod tenant_change;
+mod tenant_erase;
 mod terminal;
 mod webhook_secret;
 mod workflow;

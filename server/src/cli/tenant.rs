@@ -9,6 +9,7 @@ use super::database::Database;
 use super::failure::Outcome;
 use super::table::{self, Table};
 use super::tenant_change::{self, ChangeArguments, RotationArguments};
+use super::tenant_erase;
 use super::terminal::{Format, say};
 use super::webhook_secret;
 use crate::config::Environment;
@@ -58,6 +59,14 @@ pub(super) enum TenantCommand {
         #[command(flatten)]
         arguments: webhook_secret::Arguments,
     },
+    /// Erases a tenant: cancels its runs and removes everything that it has, for good
+    Erase {
+        /// Its short name or its id
+        tenant: String,
+        /// Says that this is meant
+        #[arg(long, required = true)]
+        yes: bool,
+    },
     /// Switches a tenant off: its keys open nothing until it is resumed
     Suspend {
         /// Its short name
@@ -100,6 +109,7 @@ pub(super) async fn run(command: TenantCommand, env: &Environment, format: Forma
         }
         // It needs what is sealed as well.
         TenantCommand::WebhookSecret { .. } => Ok(()),
+        TenantCommand::Erase { tenant, yes: _ } => tenant_erase::erase(database, &tenant, format).await,
         TenantCommand::Suspend { slug } => switch(database, &slug, false, format).await,
         TenantCommand::Resume { slug } => switch(database, &slug, true, format).await,
     })

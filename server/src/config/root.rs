@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use magone_engine::Breakpoints;
 
-use super::{ConfigError, Database, Egress, Environment, Listen, Models, SecretKeys, Shown};
+use super::{ConfigError, Database, Egress, Environment, Listen, Models, Proxies, SecretKeys, Shown};
 
 /// Everything that can be configured.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub struct Config {
     pub database: Database,
     /// Where to listen.
     pub listen: Listen,
+    /// Who stands between us and our callers.
+    pub proxies: Proxies,
     /// Model providers.
     pub models: Models,
     /// Where calls for tenants may go.
@@ -46,6 +48,7 @@ impl Config {
         Ok(Self {
             database: Database::read(env, &data_dir)?,
             listen: Listen::read(env)?,
+            proxies: Proxies::read(env)?,
             models: Models::read(env)?,
             egress: Egress::read(env)?,
             secrets: SecretKeys::read(env)?,
@@ -70,6 +73,7 @@ impl Config {
         ];
         rows.extend(self.database.shown(env));
         rows.extend(self.listen.shown(env));
+        rows.extend(self.proxies.shown(env));
         rows.extend(self.models.shown(env));
         rows.extend(self.egress.shown(env));
         rows.extend(self.secrets.shown(env));

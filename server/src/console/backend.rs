@@ -13,9 +13,12 @@ use magone_core::workflow::Definition;
 use magone_service::{AdminCaller, ServiceError, Services, SignedIn};
 use magone_store::AdminFilter;
 
-use super::throttle::Throttle;
 use crate::problem::Problem;
 use crate::state::AppState;
+use crate::throttle::Throttle;
+
+/// Tries to sign in that one address has in a minute.
+const SIGN_INS: u32 = 10;
 
 pub(super) struct Backend {
     state: AppState,
@@ -25,7 +28,7 @@ pub(super) struct Backend {
 
 impl Backend {
     pub(super) fn new(state: AppState, api_url: String) -> Self {
-        Self { state, api_url, throttle: Throttle::new() }
+        Self { state, api_url, throttle: Throttle::new(SIGN_INS) }
     }
 
     fn call<'a, T, F, W>(&'a self, work: F) -> Answer<'a, T>
@@ -86,7 +89,7 @@ impl ConsoleBackend for Backend {
     }
 
     fn login(&self, visitor: Visitor, email: String, password: String) -> Answer<'_, SessionToken> {
-        if !self.throttle.admits(visitor.address) {
+        if self.throttle.count(visitor.address).is_err() {
             let sentence = "Too many attempts to sign in. Wait a minute and try again.";
             let refused = ConsoleError::new(ErrorCode::RateLimited, sentence);
             return Box::pin(std::future::ready(Err(refused)));

@@ -5,6 +5,5 @@ mod backend;
 mod guard;
 mod listener;
 mod stream;
-mod throttle;
 
 pub use listener::server;

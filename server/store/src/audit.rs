@@ -3,7 +3,7 @@
 use magone_core::ids::AuditId;
 use magone_core::ports::StoreError;
 use magone_core::time::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait, Order};
+use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, Order};
 use sea_orm::{EntityTrait, QueryTrait};
 use serde_json::Value;
 
@@ -50,21 +50,7 @@ impl Audit {
     /// # Errors
     /// What the database says.
     pub async fn append(&self, entry: AuditEntry) -> Result<(), StoreError> {
-        let insert = row::insert(
-            Entity,
-            [
-                (Column::Id, entry.id.as_str().into()),
-                (Column::At, entry.at.millis().into()),
-                (Column::Actor, entry.actor.into()),
-                (Column::Action, entry.action.into()),
-                (Column::ObjectType, entry.object_type.into()),
-                (Column::ObjectId, entry.object_id.into()),
-                (Column::Before, entry.before.map(|value| value.to_string()).into()),
-                (Column::After, entry.after.map(|value| value.to_string()).into()),
-                (Column::Reason, entry.reason.into()),
-            ],
-        )?;
-        self.store.writer().execute(insert).await.map(|_| ())
+        self.store.writer().execute(addition(entry)?).await.map(|_| ())
     }
 
     /// Entries older than `before`, newest first, at most `limit`.
@@ -80,6 +66,24 @@ impl Audit {
         let models: Vec<Model> = self.store.reader().all(query).await?;
         models.into_iter().map(AuditEntry::try_from).collect()
     }
+}
+
+/// The statement that adds an entry.
+pub(crate) fn addition(entry: AuditEntry) -> Result<InsertStatement, StoreError> {
+    row::insert(
+        Entity,
+        [
+            (Column::Id, entry.id.as_str().into()),
+            (Column::At, entry.at.millis().into()),
+            (Column::Actor, entry.actor.into()),
+            (Column::Action, entry.action.into()),
+            (Column::ObjectType, entry.object_type.into()),
+            (Column::ObjectId, entry.object_id.into()),
+            (Column::Before, entry.before.map(|value| value.to_string()).into()),
+            (Column::After, entry.after.map(|value| value.to_string()).into()),
+            (Column::Reason, entry.reason.into()),
+        ],
+    )
 }
 
 impl TryFrom<Model> for AuditEntry {

@@ -89,7 +89,9 @@ impl Target {
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
                     .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-                    .pragma("cache_size", WRITER_CACHE);
+                    .pragma("cache_size", WRITER_CACHE)
+                    // What is removed is overwritten: an erased tenant is in no free page either.
+                    .pragma("secure_delete", "ON");
                 let connection = self.files(1, options).await.map_err(|error| of_file(path, &error))?;
                 prove_writable(path, &connection).await?;
                 Ok(connection)

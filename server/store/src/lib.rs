@@ -12,6 +12,7 @@ mod configuration;
 mod connect;
 mod dialect;
 mod entity;
+mod erasure;
 mod error;
 mod execution;
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub use configuration::{
     Summary, TenantPatch, TenantWorkflow, VersionSummary, Versioned,
 };
 pub use connect::Patience;
+pub use erasure::{Erasure, Erasures, Retained, Retention, Step};
 pub use error::OpenError;
 pub use execution::{AdminFilter, ExecutionFilter, ExecutionRow, Page};
 pub use magone_core::ports::StoreError;

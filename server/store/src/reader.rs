@@ -8,7 +8,7 @@ use std::pin::pin;
 
 use magone_core::ports::StoreError;
 use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult, QueryResult};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult, QueryResult, Statement};
 use tokio::runtime::Handle;
 
 use crate::connect::Target;
@@ -47,6 +47,15 @@ impl Reader {
         mut query: SelectStatement,
     ) -> Result<Option<M>, StoreError> {
         Ok(self.all(query.limit(1).take()).await?.into_iter().next())
+    }
+
+    /// The first row of what no builder writes: on SQLite alone, whose connections need no home.
+    pub(crate) async fn raw<M: FromQueryResult>(
+        &self,
+        statement: Statement,
+    ) -> Result<Option<M>, StoreError> {
+        let row = self.pool.query_one_raw(statement).await.map_err(|error| classify(&error))?;
+        row.map(|row| M::from_query_result(&row, "")).transpose().map_err(|error| classify(&error))
     }
 
     async fn rows(&self, query: SelectStatement) -> Result<Vec<QueryResult>, StoreError> {

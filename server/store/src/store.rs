@@ -13,6 +13,7 @@ use crate::configuration::Configuration;
 use crate::connect::{Patience, Target};
 use crate::dialect::Dialect;
 use crate::entity::config_revision;
+use crate::erasure::{Erasures, Retention};
 use crate::error::OpenError;
 use crate::program::Programs;
 use crate::reader::Reader;
@@ -150,6 +151,18 @@ impl Store {
     #[must_use]
     pub fn secrets(&self) -> Secrets {
         Secrets::new(self.clone())
+    }
+
+    /// Tenants that are being erased.
+    #[must_use]
+    pub fn erasures(&self) -> Erasures {
+        Erasures::new(self.clone())
+    }
+
+    /// What tenants keep for a time.
+    #[must_use]
+    pub fn retention(&self) -> Retention {
+        Retention::new(self.clone())
     }
 
     /// Lets what waits be written, then closes all connections. Writes that come later get

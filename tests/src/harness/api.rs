@@ -1,6 +1,7 @@
 //! A caller of the API. One request is one request: nothing is tried again.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, Method, Request};
@@ -23,17 +24,30 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| {
 pub struct Api {
     url: String,
     credential: Option<(&'static str, String)>,
+    roaming: bool,
 }
+
+/// Addresses that requests seemed to come from so far.
+static ADDRESSES: AtomicU32 = AtomicU32::new(0);
 
 impl Api {
     /// With a key, or without.
     pub fn new(url: &str, key: Option<&str>) -> Self {
-        Self { url: url.to_owned(), credential: key.map(|key| ("x-api-key", key.to_owned())) }
+        Self { url: url.to_owned(), credential: key.map(|key| ("x-api-key", key.to_owned())), roaming: false }
     }
 
     /// With an admin token.
     pub fn with_token(url: &str, token: &str) -> Self {
-        Self { url: url.to_owned(), credential: Some(("authorization", format!("Bearer {token}"))) }
+        Self {
+            url: url.to_owned(),
+            credential: Some(("authorization", format!("Bearer {token}"))),
+            roaming: false,
+        }
+    }
+
+    /// The same, each request from another address, for a server that believes proxies.
+    pub fn anywhere(&self) -> Self {
+        Self { roaming: true, ..self.clone() }
     }
 
     /// A request to be.
@@ -42,6 +56,11 @@ impl Api {
         let mut request = Request::new(Method::from_bytes(method.as_bytes()).unwrap(), url);
         if let Some((header, value)) = &self.credential {
             request.headers_mut().insert(*header, HeaderValue::from_str(value).unwrap());
+        }
+        if self.roaming {
+            let [_, a, b, c] = ADDRESSES.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+            let address = HeaderValue::from_str(&format!("10.{a}.{b}.{c}")).unwrap();
+            request.headers_mut().insert("x-forwarded-for", address);
         }
         Call { request }
     }

@@ -89,6 +89,18 @@ impl Data {
         })
     }
 
+    /// Everything that is stored, as text: the bytes of the files, or all rows.
+    pub fn dump(&self) -> String {
+        if self.postgres().is_none() {
+            let files = ["magone.db", "magone.db-wal"].map(|name| std::fs::read(self.path().join(name)));
+            let texts = files.into_iter().flatten().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            return texts.collect();
+        }
+        let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'";
+        let rows = |table: String| self.texts(&format!("SELECT t::text FROM {table} t"));
+        self.texts(tables).into_iter().flat_map(rows).collect::<Vec<_>>().join("\n")
+    }
+
     /// A connection of the test's own, to be closed by it.
     pub fn connect(&self) -> DatabaseConnection {
         block_on(self.database())

@@ -112,6 +112,14 @@ impl Server {
         self.api(slug).stream(&format!("/api/v1/external/executions/{id}/events"), &[])
     }
 
+    /// Bytes of memory that the process holds.
+    pub fn resident(&self) -> u64 {
+        let id = self.child.as_ref().expect("the server runs").id();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line VmRSS");
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1_024
+    }
+
     /// How the process ended, if it did.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.as_mut().map(|child| child.try_wait().unwrap())?

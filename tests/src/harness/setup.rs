@@ -44,6 +44,11 @@ impl Setup {
         self
     }
 
+    /// Believes what its callers say about where they come from, as if each were a proxy.
+    pub fn behind_proxies(self) -> Self {
+        self.env("MAGONE_TRUSTED_PROXIES", "127.0.0.0/8")
+    }
+
     /// Adds to the command line.
     pub fn argument(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());

@@ -29,9 +29,9 @@ fn call(api: &Api, endpoint: &Endpoint) -> Answer {
 
 #[test]
 fn no_internal_route_answers_without_the_token_that_it_asks_for() {
-    let server = Setup::new().tenant("acme").start();
-    let (key, anonymous) = (server.api("acme"), server.anonymous());
-    let as_bearer = Api::with_token(server.url(), &server.tenant("acme").key);
+    let server = Setup::new().behind_proxies().tenant("acme").start();
+    let (key, anonymous) = (server.api("acme").anywhere(), server.anonymous());
+    let as_bearer = Api::with_token(server.url(), &server.tenant("acme").key).anywhere();
     for scope in scopes_asked_for() {
         let others: Vec<_> = scopes_asked_for().into_iter().filter(|other| *other != scope).collect();
         let lacking = server.admin(&others);

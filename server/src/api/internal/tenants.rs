@@ -82,6 +82,22 @@ pub async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// `POST /api/v1/tenants/{tenant}/erase`: `{confirm}`, the slug once more. From now on its keys open
+/// nothing; its runs are cancelled and everything that it has is removed, in the background. The audit
+/// log says when that is done (`tenant.erased`).
+///
+/// # Errors
+/// 404, or 422 where `confirm` is not the slug.
+pub async fn erase(
+    AdminBody(caller, body, _): AdminBody<WriteTenants>,
+    state: web::Data<AppState>,
+    name: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let services = state.services.clone();
+    let tenant = state.call(async move { services.erase_tenant(&caller, &name, body).await }).await?;
+    Ok(HttpResponse::Accepted().json(json!({"tenant_id": tenant.id, "state": "erasing"})))
+}
+
 /// `POST /api/v1/tenants/{tenant}/suspend`.
 ///
 /// # Errors

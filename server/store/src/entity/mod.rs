@@ -10,6 +10,7 @@ pub mod audit;
 pub mod config_revision;
 pub mod delivery;
 pub mod endpoint;
+pub mod erasure;
 pub mod execution;
 pub mod execution_event;
 pub mod model_price;

@@ -9,7 +9,6 @@
 //! lines of JSON.
 
 mod definition;
-mod dice;
 mod leaf;
 mod writer;
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::dice::Dice;
+use crate::harness::Dice;
 
 /// Seconds that a run may spend waiting for a clock.
 const SLOW: usize = 3;

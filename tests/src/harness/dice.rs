@@ -1,7 +1,7 @@
 //! Chance that can be had again.
 
 /// Numbers that are the same for the same seed: Knuth's MMIX generator, and only its upper bits.
-pub(super) struct Dice(pub u64);
+pub struct Dice(pub u64);
 
 impl Dice {
     /// From 0, and below so many.
