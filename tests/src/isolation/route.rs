@@ -44,6 +44,13 @@ impl Named {
                 let create = ["--output", "json", "key", "create", "acme", "further"];
                 magone(server.data(), &create).json()["id"].as_str().unwrap().to_owned()
             }
+            Some("webhook-endpoints") => registered(&whole(server, "acme")),
+            Some("webhook-deliveries") => {
+                let acme = whole(server, "acme");
+                let test = format!("/api/v1/external/webhook-endpoints/{}/test", registered(&acme));
+                let made = acme.call("POST", &test).send().expect(202).json();
+                made["id"].as_str().unwrap().to_owned()
+            }
             _ => panic!("teach this test what {path} names"),
         };
         Self { id, slug: WORKFLOW.to_owned() }
@@ -84,11 +91,19 @@ impl Named {
     }
 }
 
+/// A new webhook endpoint's id.
+fn registered(api: &Api) -> String {
+    let path = "/api/v1/external/webhook-endpoints";
+    let made = api.post(path, &body(path)).expect(201).json();
+    made["id"].as_str().unwrap().to_owned()
+}
+
 /// A body that the endpoint takes.
 fn body(path: &str) -> Value {
     match path.trim_start_matches("/api/v1/external/") {
         "keys" => json!({"name": "further"}),
-        path if path.starts_with("keys/") => json!({}),
+        "webhook-endpoints" => json!({"url": "https://receiver.invalid/"}),
+        path if path.starts_with("keys/") || path.starts_with("webhook-") => json!({}),
         _ => json!({"input": "x", "decision": "approve"}),
     }
 }
