@@ -20,6 +20,8 @@ Environment (each also as NAME_FILE; `magone config show` lists all with their v
   MAGONE_CONSOLE_LISTEN  address of the console; default: 127.0.0.1:3000
   MAGONE_TRUSTED_PROXIES addresses and blocks (10.0.0.0/8) of proxies whose X-Forwarded-For is believed;
                          default: none
+  MAGONE_EGRESS_ALLOW    what webhooks may reach although it is not public: host-or-cidr[:port],...
+  SECRETS_ENCRYPTION_KEY seals what is secret in the database; on SQLite made at the first start
   MAGONE_DRAIN_SECONDS   time for finishing at shutdown; default: 25
   MAGONE_MAX_RUNS_IN_FLIGHT
                          runs that do something at a time, of all tenants; default: 10000

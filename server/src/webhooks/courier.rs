@@ -21,7 +21,7 @@ use crate::clock;
 /// Between two looks where nobody wakes us: for retries, and for what other processes put there.
 const LOOK: Duration = Duration::from_millis(500);
 /// Between two looks at least, however often we are woken.
-const BREATH: Duration = Duration::from_millis(20);
+const BREATH: Duration = Duration::from_millis(10);
 /// Attempts that ended and wait to be noted.
 const ENDED: usize = 1_024;
 /// What is under way at the shutdown has this long to end.

@@ -9,12 +9,19 @@ use magone_store::{Candidate, Lane};
 /// The lanes, in the order in which they are looked at.
 pub(super) const LANES: [Lane; 3] = [Lane::Proven, Lane::New, Lane::Failing];
 
-/// Places of a lane, and how many of them one target may have.
-fn places(lane: Lane) -> (u32, u32) {
+/// Places of one target that took its last post.
+const PROVEN_EACH: u32 = 32;
+/// Places of one target that nobody knows anything about yet.
+const UNKNOWN_EACH: u32 = 2;
+/// Targets that are remembered.
+const REMEMBERED: usize = 10_000;
+
+/// Places of a lane.
+fn places(lane: Lane) -> u32 {
     match lane {
-        Lane::Proven => (256, 8),
-        Lane::New => (128, 2),
-        Lane::Failing => (64, 1),
+        Lane::Proven => 256,
+        Lane::New => 128,
+        Lane::Failing => 64,
     }
 }
 
@@ -24,22 +31,35 @@ pub(super) struct Flight {
     ids: HashSet<DeliveryId>,
     lanes: HashMap<Lane, u32>,
     targets: HashMap<String, u32>,
+    /// Targets that took their last post from this process. URLs that come with runs have no row of
+    /// their own which could say so.
+    proven: HashSet<String>,
 }
 
 impl Flight {
     /// Free places of a lane.
     pub fn room(&self, lane: Lane) -> u32 {
-        places(lane).0.saturating_sub(self.lanes.get(&lane).copied().unwrap_or_default())
+        places(lane).saturating_sub(self.lanes.get(&lane).copied().unwrap_or_default())
     }
 
-    /// How many places one target may have in a lane.
+    /// How many places one target may have in a lane at most.
     pub fn each(lane: Lane) -> u32 {
-        places(lane).1
+        match lane {
+            Lane::Proven | Lane::New => PROVEN_EACH,
+            Lane::Failing => 1,
+        }
+    }
+
+    fn most(&self, lane: Lane, target: &str) -> u32 {
+        match lane {
+            Lane::New if !self.proven.contains(target) => UNKNOWN_EACH,
+            lane => Self::each(lane),
+        }
     }
 
     /// Targets that may have no further place in a lane.
     pub fn busy(&self, lane: Lane) -> Vec<String> {
-        let full = self.targets.iter().filter(|(_, count)| **count >= places(lane).1);
+        let full = self.targets.iter().filter(|(target, count)| **count >= self.most(lane, target));
         full.map(|(target, _)| target.clone()).collect()
     }
 
@@ -48,7 +68,9 @@ impl Flight {
         let mut admitted = Vec::with_capacity(candidates.len());
         for candidate in candidates {
             let count = self.targets.get(&candidate.target).copied().unwrap_or_default();
-            let fits = count < places(lane).1 && self.room(lane) > 0 && !self.ids.contains(&candidate.id);
+            let fits = count < self.most(lane, &candidate.target)
+                && self.room(lane) > 0
+                && !self.ids.contains(&candidate.id);
             if fits {
                 self.ids.insert(candidate.id.clone());
                 *self.targets.entry(candidate.target.clone()).or_default() += 1;
@@ -57,6 +79,18 @@ impl Flight {
             }
         }
         admitted
+    }
+
+    /// Remembers whether a target took what was posted.
+    pub fn remember(&mut self, target: &str, taken: bool) {
+        if !taken {
+            self.proven.remove(target);
+        } else if !self.proven.contains(target) {
+            if self.proven.len() >= REMEMBERED {
+                self.proven.clear();
+            }
+            self.proven.insert(target.to_owned());
+        }
     }
 
     /// Frees a place.
@@ -91,13 +125,24 @@ mod tests {
     #[test]
     fn a_target_has_its_places_and_no_more() {
         let mut flight = Flight::default();
-        let admitted = flight.admit(Lane::Proven, candidates("a", 0..20));
-        assert_eq!(admitted.len(), 8);
+        let admitted = flight.admit(Lane::Proven, candidates("a", 0..99));
+        assert_eq!(admitted.len(), 32);
         assert_eq!(flight.busy(Lane::Proven), ["a"]);
         assert_eq!(flight.admit(Lane::Proven, candidates("b", 0..1)).len(), 1);
         flight.land(Lane::Proven, &admitted[0].id, "a");
         flight.land(Lane::Proven, &admitted[0].id, "a");
-        assert_eq!(flight.admit(Lane::Proven, candidates("a", 0..20)).len(), 1, "one place came free");
+        assert_eq!(flight.admit(Lane::Proven, candidates("a", 0..99)).len(), 1, "one place came free");
+    }
+
+    #[test]
+    fn a_target_that_took_something_has_more_places() {
+        let mut flight = Flight::default();
+        assert_eq!(flight.admit(Lane::New, candidates("a", 0..99)).len(), 2);
+        flight.remember("a", true);
+        assert_eq!(flight.busy(Lane::New), Vec::<String>::new());
+        assert_eq!(flight.admit(Lane::New, candidates("a", 0..99)).len(), 30);
+        flight.remember("a", false);
+        assert_eq!(flight.busy(Lane::New), ["a"]);
     }
 
     #[test]
@@ -108,7 +153,7 @@ mod tests {
             flight.admit(Lane::New, candidates(&format!("new-{number}"), 0..1));
         }
         assert_eq!((flight.room(Lane::Failing), flight.room(Lane::New)), (0, 0));
-        assert_eq!(flight.admit(Lane::Proven, candidates("healthy", 0..9)).len(), 8);
+        assert_eq!(flight.admit(Lane::Proven, candidates("healthy", 0..99)).len(), 32);
     }
 
     #[test]
@@ -117,7 +162,7 @@ mod tests {
         for lane in LANES {
             let admitted = flight.admit(lane, candidates(&format!("{lane:?}"), 0..9));
             admitted.iter().for_each(|one| flight.land(lane, &one.id, &one.target));
-            assert_eq!(flight.room(lane), places(lane).0);
+            assert_eq!(flight.room(lane), places(lane));
         }
         assert!(flight.ids.is_empty() && flight.targets.is_empty());
     }

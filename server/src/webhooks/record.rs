@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use magone_core::ports::StoreError;
+use magone_core::webhook::Verdict;
 use magone_store::{Lane, Outbox, Settlement};
 use tokio::sync::mpsc;
 
@@ -27,6 +28,7 @@ pub(super) async fn run(shared: &Shared, outbox: &Outbox, mut ended: mpsc::Recei
         settle(shared, outbox, &batch).await;
         let mut flight = shared.flight();
         for Ended { lane, target, settlement } in batch.drain(..) {
+            flight.remember(&target, settlement.verdict == Verdict::Delivered);
             flight.land(lane, &settlement.id, &target);
         }
         drop(flight);

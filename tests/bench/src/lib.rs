@@ -12,6 +12,7 @@ mod limiter;
 mod machine;
 mod open;
 mod options;
+mod posted;
 mod recovery;
 mod report;
 mod server;

@@ -111,6 +111,8 @@ pub(crate) fn command(server: &Path, data: &Path) -> Command {
 /// Nothing of the caller's own settings takes part.
 fn surround(command: &mut Command, data: &Path) {
     command.current_dir(data).env("MAGONE_DATA_DIR", data);
+    // Receivers of webhooks are on this machine.
+    command.env("MAGONE_EGRESS_ALLOW", "127.0.0.1");
     for name in ["DATABASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "RUST_LOG", "LOG_LEVEL"] {
         command.env_remove(name);
     }

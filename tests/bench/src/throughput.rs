@@ -7,6 +7,7 @@ use anyhow::Result;
 use crate::count::per;
 use crate::figure::{Figures, Mark};
 use crate::options::Options;
+use crate::posted;
 use crate::report::About;
 use crate::server::Server;
 use crate::suite::{folder, runtime};
@@ -38,6 +39,7 @@ pub(crate) fn measure(options: &Options) -> Result<Figures> {
             let load = Load { count, warm_up, callers };
             runtime()?.block_on(round(options, data.path(), &key, &load, &mut figures))?;
         }
+        posted::measure(options, &mut figures)?;
     }
     Ok(figures)
 }

@@ -40,10 +40,10 @@ impl Named {
         let id = match path.split('/').next() {
             _ if !path.contains("{id}") => String::new(),
             Some("executions") => server.api("acme").start(WORKFLOW, &json!({"input": "x"})),
-            Some("webhook-endpoints") => endpoint_of(&whole(server, "acme")),
+            Some("webhook-endpoints") => registered(&whole(server, "acme")),
             Some("webhook-deliveries") => {
                 let api = whole(server, "acme");
-                let test = format!("/api/v1/external/webhook-endpoints/{}/test", endpoint_of(&api));
+                let test = format!("/api/v1/external/webhook-endpoints/{}/test", registered(&api));
                 id_of(&api.call("POST", &test).send().expect(202))
             }
             Some("keys") => {
@@ -100,17 +100,17 @@ fn id_of(answer: &Answer) -> String {
     answer.json()["id"].as_str().unwrap().to_owned()
 }
 
-/// A registered endpoint that nobody answers at.
-fn endpoint_of(api: &Api) -> String {
-    let wish = json!({"url": "https://hooks.example.com/x"});
-    id_of(&api.post("/api/v1/external/webhook-endpoints", &wish).expect(201))
+/// A new webhook endpoint's id: nobody answers there.
+fn registered(api: &Api) -> String {
+    let path = "/api/v1/external/webhook-endpoints";
+    id_of(&api.post(path, &body(path)).expect(201))
 }
 
 /// A body that the endpoint takes.
 pub(super) fn body(path: &str) -> Value {
     match path.trim_start_matches("/api/v1/external/") {
         "keys" => json!({"name": "further"}),
-        "webhook-endpoints" => json!({"url": "https://hooks.example.com/x"}),
+        "webhook-endpoints" => json!({"url": "https://receiver.invalid/"}),
         path if path.starts_with("keys/") || path.starts_with("webhook-") => json!({}),
         _ => json!({"input": "x", "decision": "approve"}),
     }

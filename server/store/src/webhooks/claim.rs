@@ -8,8 +8,8 @@ use magone_core::time::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, UpdateStatement};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryTrait};
 
-use super::outbox::{LEASE_MS, Outbox, free};
-use super::{DeliveryStatus, secrets};
+use super::outbox::{LEASE_MS, Outbox, free, pending};
+use super::secrets;
 use crate::entity::delivery::{Column, Entity, Model};
 use crate::entity::endpoint;
 use crate::error::classify;
@@ -63,7 +63,7 @@ fn taken(ids: &[DeliveryId], now: Timestamp) -> UpdateStatement {
         .table(Entity)
         .value(Column::LeasedUntil, now.plus_millis(LEASE_MS).millis())
         .and_where(Expr::col(Column::Id).is_in(ids.iter().map(DeliveryId::as_str)))
-        .and_where(Expr::col(Column::Status).eq(DeliveryStatus::Pending.as_str()))
+        .and_where(pending())
         .cond_where(free(now))
         .returning_all();
     update

@@ -2,6 +2,7 @@ use magone_core::ids::{DeliveryId, EndpointId, TenantId};
 use magone_core::ports::StoreError;
 use magone_core::time::Timestamp;
 use magone_core::webhook::{PATIENCE_MS, Verdict};
+use sea_orm::DbBackend;
 
 use super::*;
 use crate::fixture::{Fixture, Run, at};
@@ -255,4 +256,21 @@ async fn secrets_are_kept_once_and_replaced_only_by_who_saw_them() {
     assert_eq!(secrets.unlike("v1.b.", Some(&name), 9).await.unwrap(), []);
     let foreign = secrets.keep("x", Some(&TenantId::from_text("ten_9")), "v1.a.x".to_owned()).await;
     assert!(!matches!(foreign, Ok(_) | Err(StoreError::Unavailable(_))), "{foreign:?}");
+}
+
+#[tokio::test]
+async fn what_is_due_is_found_without_passing_what_was_delivered() {
+    let (fixture, _) = world().await;
+    if !fixture.is_sqlite() {
+        return;
+    }
+    for lane in [Lane::Proven, Lane::New, Lane::Failing] {
+        let query = super::outbox::due(lane, &["whe_a".to_owned()], 8, 64, at(1));
+        let plan = fixture.plan(DbBackend::Sqlite.build(&query)).await;
+        let of_deliveries: Vec<_> = plan.iter().filter(|step| step.contains("webhook_deliveries")).collect();
+        assert!(
+            !of_deliveries.is_empty() && of_deliveries.iter().all(|step| step.contains("idx_deliveries_due")),
+            "{plan:?}"
+        );
+    }
 }

@@ -326,3 +326,20 @@ async fn a_group_is_written_along_the_primary_keys() {
         }
     }
 }
+
+#[tokio::test]
+async fn endpoints_are_told_along_their_tenants_index() {
+    let (fixture, _) = world().await;
+    if !fixture.is_sqlite() {
+        return;
+    }
+    for rows in [1, 64] {
+        let row: Row = vec![sea_orm::Value::Int(None); 7];
+        let statement = Texts::new(Dialect::Sqlite).fill(Kind::TellEndpoints, &vec![&row; rows]).unwrap();
+        let plan = fixture.plan(statement).await;
+        let of_endpoints: Vec<_> = plan.iter().filter(|step| step.contains("webhook_endpoints")).collect();
+        assert!(!of_endpoints.is_empty(), "{plan:?}");
+        assert!(of_endpoints.iter().all(|step| step.contains("idx_endpoints_tenant")), "{plan:?}");
+        assert!(of_endpoints.iter().all(|step| step.starts_with("SEARCH")), "{plan:?}");
+    }
+}
