@@ -15,6 +15,8 @@ use crate::readiness::Readiness;
 const LOOK: Duration = Duration::from_millis(500);
 /// How often last uses of keys are written.
 const WRITE_USES: Duration = Duration::from_secs(5);
+/// How often idempotency keys are looked through for those that are old enough to be forgotten.
+const FORGET: Duration = Duration::from_secs(600);
 /// Pause before recovery is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -24,7 +26,7 @@ pub fn start(application: &Application) {
     let services = application.state.services.clone();
     runtime.spawn(recover(services, Arc::clone(&application.engine), application.state.readiness.clone()));
     let (services, stopping) = (application.state.services.clone(), application.state.stopping.clone());
-    let users = services.clone();
+    let (users, keys) = (services.clone(), services.clone());
     runtime.spawn(every(LOOK, stopping.clone(), move || {
         let services = services.clone();
         async move {
@@ -33,7 +35,8 @@ pub fn start(application: &Application) {
             }
         }
     }));
-    runtime.spawn(every(WRITE_USES, stopping, move || write_uses(users.clone())));
+    runtime.spawn(every(WRITE_USES, stopping.clone(), move || write_uses(users.clone())));
+    runtime.spawn(every(FORGET, stopping, move || forget_keys(keys.clone())));
 }
 
 /// Does it again and again, with this pause before each time, until the server stops.
@@ -54,6 +57,15 @@ async fn every<F: Future<Output = ()>>(
 pub async fn write_uses(services: Services) {
     if let Err(error) = services.write_uses().await {
         tracing::warn!(error = error.internal(), "last uses of keys cannot be written yet");
+    }
+}
+
+/// Takes away idempotency keys that are old enough.
+async fn forget_keys(services: Services) {
+    match services.forget_keys().await {
+        Ok(0) => {}
+        Ok(keys) => tracing::info!(keys.forgotten = keys, "idempotency keys are old enough"),
+        Err(error) => tracing::warn!(error = error.internal(), "idempotency keys cannot be looked through"),
     }
 }
 

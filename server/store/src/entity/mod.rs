@@ -12,6 +12,7 @@ pub mod delivery;
 pub mod endpoint;
 pub mod execution;
 pub mod execution_event;
+pub mod idempotency_key;
 pub mod model_price;
 pub mod secret;
 pub mod setup_token;
