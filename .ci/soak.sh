@@ -3,5 +3,8 @@
 # engines.
 . "$(dirname "$0")/environment.sh"
 export MAGONE_TEST_SEEDS="${MAGONE_TEST_SEEDS:-20}"
+export MAGONE_TEST_READERS="${MAGONE_TEST_READERS:-10000}"
+# Each reader takes an open file here and one in the server.
+ulimit -n "$(ulimit -H -n)"
 exec cargo test --workspace --exclude frontend --test integration -- \
   isolation::model:: key::flood:: reliability:: temporal::property:: --nocapture

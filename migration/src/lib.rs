@@ -11,6 +11,7 @@ mod m20260101_000006_admin_tokens;
 mod m20260101_000007_children;
 mod m20260101_000008_usage;
 mod m20260101_000009_webhooks;
+mod m20260101_000010_idempotency;
 mod m20260101_000011_keys;
 mod m20260101_000012_retention;
 mod migrator;

@@ -5,8 +5,8 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use crate::{
     m20260101_000001_workflows, m20260101_000002_tenants, m20260101_000003_executions,
     m20260101_000004_console, m20260101_000005_revision, m20260101_000006_admin_tokens,
-    m20260101_000007_children, m20260101_000008_usage, m20260101_000009_webhooks, m20260101_000011_keys,
-    m20260101_000012_retention,
+    m20260101_000007_children, m20260101_000008_usage, m20260101_000009_webhooks,
+    m20260101_000010_idempotency, m20260101_000011_keys, m20260101_000012_retention,
 };
 
 /// All steps, oldest first.
@@ -33,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000007_children::Migration),
             Box::new(m20260101_000008_usage::Migration),
             Box::new(m20260101_000009_webhooks::Migration),
+            Box::new(m20260101_000010_idempotency::Migration),
             Box::new(m20260101_000011_keys::Migration),
             Box::new(m20260101_000012_retention::Migration),
         ]

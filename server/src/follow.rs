@@ -2,15 +2,17 @@
 //! comes; a reader that fell behind reads the log again. A run that is not in flight here is read
 //! from its log until it ended.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use magone_core::execution::{Event, ExecutionView};
 use magone_core::ids::{ExecutionId, TenantId};
 use magone_service::{AdminCaller, ServiceError, TenantCaller};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::actors::{Batch, Subscription};
+use crate::actors::{Batch, Subscription, Told};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -28,6 +30,20 @@ pub enum Reader {
     Admin(AdminCaller),
 }
 
+/// What comes next.
+#[derive(Debug)]
+pub enum News {
+    /// Events of the log.
+    Events {
+        /// The events.
+        batch: Arc<Batch>,
+        /// Seq above which they are new.
+        above: u64,
+    },
+    /// What a model is saying, as a frame.
+    Speech(Bytes),
+}
+
 /// A place in a run's log that moves forward.
 #[derive(Debug)]
 pub struct Follow {
@@ -36,7 +52,7 @@ pub struct Follow {
     id: ExecutionId,
     after: u64,
     source: Source,
-    pending: std::collections::VecDeque<Arc<Batch>>,
+    pending: VecDeque<Told>,
     over: bool,
 }
 
@@ -54,25 +70,26 @@ impl Follow {
     /// A follower that has seen everything up to `after`.
     #[must_use]
     pub fn new(state: AppState, reader: Reader, id: ExecutionId, after: u64) -> Self {
-        let (source, pending) = (Source::Unknown, std::collections::VecDeque::new());
+        let (source, pending) = (Source::Unknown, VecDeque::new());
         Self { state, reader, id, after, source, pending, over: false }
     }
 
-    /// The next batch and the seq above which its events are new; `None` after the terminal event.
+    /// What comes next; `None` after the terminal event.
     ///
     /// # Errors
     /// [`magone_core::error::ErrorCode::NotFound`] for an unknown run, and what the store says.
-    pub async fn next(&mut self) -> Result<Option<(Arc<Batch>, u64)>, Problem> {
+    pub async fn next(&mut self) -> Result<Option<News>, Problem> {
         while !self.over {
-            if let Some(batch) = self.pending.pop_front() {
-                if batch.last_seq() <= self.after {
-                    continue;
+            match self.pending.pop_front() {
+                Some(Told::Speech(frame)) => return Ok(Some(News::Speech(frame))),
+                Some(Told::Batch(batch)) if batch.last_seq() > self.after => {
+                    let above = std::mem::replace(&mut self.after, batch.last_seq());
+                    self.over = batch.ends();
+                    return Ok(Some(News::Events { batch, above }));
                 }
-                let above = std::mem::replace(&mut self.after, batch.last_seq());
-                self.over = batch.ends();
-                return Ok(Some((batch, above)));
+                Some(Told::Batch(_)) => {}
+                None => self.refill().await?,
             }
-            self.refill().await?;
         }
         Ok(None)
     }
@@ -83,11 +100,12 @@ impl Follow {
             Source::Log => self.read_on().await,
             Source::Actor(subscription) => {
                 match subscription.live.recv().await {
-                    Ok(batch) if batch.first_seq() <= self.after.saturating_add(1) => {
-                        self.pending.push_back(batch);
+                    Ok(Told::Batch(batch)) if batch.first_seq() > self.after.saturating_add(1) => {
+                        self.source = Source::Unknown;
                     }
+                    Ok(told) => self.pending.push_back(told),
                     // Fell behind, or the actor went: the log has everything.
-                    Ok(_) | Err(RecvError::Lagged(_) | RecvError::Closed) => self.source = Source::Unknown,
+                    Err(RecvError::Lagged(_) | RecvError::Closed) => self.source = Source::Unknown,
                 }
                 Ok(())
             }
@@ -100,7 +118,7 @@ impl Follow {
             None => Source::Log,
             Some(mut subscription) => {
                 let backlog = std::mem::take(&mut subscription.backlog);
-                let first = backlog.first().map(|batch| batch.first_seq());
+                let first = backlog.iter().find_map(Told::first_seq);
                 // What is older than the actor's memory comes from the log, up to where both meet.
                 while first.is_some_and(|first| first > self.last_pending().saturating_add(1)) {
                     if !self.read_page().await? {
@@ -130,7 +148,7 @@ impl Follow {
     }
 
     fn last_pending(&self) -> u64 {
-        self.pending.back().map_or(self.after, |batch| batch.last_seq())
+        self.pending.iter().rev().find_map(Told::last_seq).unwrap_or(self.after)
     }
 
     /// Reads a page of the log; whether it had anything.
@@ -141,7 +159,7 @@ impl Follow {
         }
         let view = Arc::new(self.view().await?);
         let (id, tenant) = (self.id.clone(), TenantId::from_text(self.tenant()));
-        self.pending.push_back(Arc::new(Batch::new(id, tenant, events.into(), view)));
+        self.pending.push_back(Told::Batch(Arc::new(Batch::new(id, tenant, events.into(), view))));
         Ok(true)
     }
 

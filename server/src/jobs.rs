@@ -19,6 +19,8 @@ const WRITE_USES: Duration = Duration::from_secs(5);
 const ERASE: Duration = Duration::from_secs(1);
 /// How often what is old is looked for; the first time at the start.
 const REMOVE_OLD: Duration = Duration::from_secs(3_600);
+/// How often idempotency keys are looked through for those that are old enough to be forgotten.
+const FORGET: Duration = Duration::from_secs(600);
 /// Pause before recovery is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -28,7 +30,7 @@ pub fn start(application: &Application) {
     let services = application.state.services.clone();
     runtime.spawn(recover(services, Arc::clone(&application.engine), application.state.readiness.clone()));
     let (services, stopping) = (application.state.services.clone(), application.state.stopping.clone());
-    let users = services.clone();
+    let (users, keys) = (services.clone(), services.clone());
     runtime.spawn(every(LOOK, stopping.clone(), move || {
         let services = services.clone();
         async move {
@@ -40,6 +42,7 @@ pub fn start(application: &Application) {
     let (erasing, keeping) = (users.clone(), users.clone());
     runtime.spawn(every(WRITE_USES, stopping.clone(), move || write_uses(users.clone())));
     runtime.spawn(every(ERASE, stopping.clone(), move || erase(erasing.clone())));
+    runtime.spawn(every(FORGET, stopping.clone(), move || forget_keys(keys.clone())));
     runtime.spawn(remove_old(keeping.clone()));
     runtime.spawn(every(REMOVE_OLD, stopping, move || remove_old(keeping.clone())));
 }
@@ -78,6 +81,15 @@ async fn remove_old(services: Services) {
 pub async fn write_uses(services: Services) {
     if let Err(error) = services.write_uses().await {
         tracing::warn!(error = error.internal(), "last uses of keys cannot be written yet");
+    }
+}
+
+/// Takes away idempotency keys that are old enough.
+async fn forget_keys(services: Services) {
+    match services.forget_keys().await {
+        Ok(0) => {}
+        Ok(keys) => tracing::info!(keys.forgotten = keys, "idempotency keys are old enough"),
+        Err(error) => tracing::warn!(error = error.internal(), "idempotency keys cannot be looked through"),
     }
 }
 

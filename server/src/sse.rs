@@ -10,7 +10,7 @@ use futures_util::stream;
 use tokio_util::sync::CancellationToken;
 
 use crate::actors::Face;
-use crate::follow::Follow;
+use crate::follow::{Follow, News};
 use crate::problem::Problem;
 
 /// A comment keeps proxies from closing a quiet stream.
@@ -64,11 +64,8 @@ impl Frames {
             return Some((Ok(opening()), self));
         }
         let frame = tokio::select! {
-            next = self.follow.next() => match next {
-                Ok(Some((batch, above))) => {
-                    let frames: Vec<Bytes> = batch.frames(self.face, above).collect();
-                    Ok(frames.concat().into())
-                }
+            next = told(&mut self.follow, self.face) => match next {
+                Ok(Some(frames)) => Ok(frames),
                 Ok(None) => return None,
                 Err(problem) => Err(problem),
             },
@@ -76,5 +73,18 @@ impl Frames {
             () = self.draining.cancelled() => return None,
         };
         Some((frame, self))
+    }
+}
+
+/// What a follower comes to next, as frames.
+async fn told(follow: &mut Follow, face: Face) -> Result<Option<Bytes>, Problem> {
+    loop {
+        return Ok(match follow.next().await? {
+            Some(News::Events { batch, above }) => Some(batch.bytes(face, above)),
+            // The console tells messages when they are complete.
+            Some(News::Speech(_)) if face == Face::Admin => continue,
+            Some(News::Speech(frame)) => Some(frame),
+            None => None,
+        });
     }
 }

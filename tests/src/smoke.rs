@@ -33,6 +33,19 @@ fn throughput_is_measured() {
 }
 
 #[test]
+fn runs_in_flight_are_measured() {
+    let report = report(Benchmark::B4);
+    assert_eq!(report.median("20 runs in flight"), Some(20.0));
+    assert!(report.median("20 in flight, reads p99").is_some_and(|wait| wait > 0.0), "{}", report.table());
+}
+
+#[test]
+fn live_views_are_measured() {
+    let report = report(Benchmark::B5);
+    assert!(report.median("20 readers, lag p99").is_some_and(|lag| lag > 0.0), "{}", report.table());
+}
+
+#[test]
 fn tenants_are_measured_and_all_go_when_they_are_idle() {
     let report = report(Benchmark::B6);
     assert_eq!(report.median("500 tenants, still in use when idle"), Some(0.0), "{}", report.table());

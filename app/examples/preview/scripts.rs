@@ -76,6 +76,7 @@ fn created(slug: &str, version: u32, steps_total: u32, input: &str) -> Vec<(u64,
                 steps_total,
                 result_mode: ResultMode::Merged,
                 parent: None,
+                retry_of: None,
             },
         ),
         (30, EventKind::ExecutionStarted {}),
@@ -89,6 +90,7 @@ fn started(step: &str, kind: &str, title: Option<&str>, request: Option<Value>) 
         title: title.map(str::to_owned),
         request: request.map(value),
         branch: None,
+        reused: false,
     }
 }
 

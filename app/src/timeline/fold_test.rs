@@ -26,7 +26,14 @@ fn log(kinds: impl IntoIterator<Item = EventKind>) -> Vec<Event> {
 }
 
 fn started(step: &str) -> EventKind {
-    EventKind::StepStarted { step: path(step), kind: "tool".into(), title: None, request: None, branch: None }
+    EventKind::StepStarted {
+        step: path(step),
+        kind: "tool".into(),
+        title: None,
+        request: None,
+        branch: None,
+        reused: false,
+    }
 }
 
 fn completed(step: &str) -> EventKind {

@@ -10,18 +10,12 @@ use crate::wording::{cost, count, plural};
 #[must_use]
 pub fn sentence(event: &Event) -> (Option<&StepPath>, String) {
     match &event.kind {
-        EventKind::ExecutionCreated { workflow_slug, pins, steps_total, .. } => (
-            None,
-            format!(
-                "{workflow_slug}, version {}, {}",
-                pins.version,
-                plural(u64::from(*steps_total), "step", "steps")
-            ),
-        ),
+        EventKind::ExecutionCreated { .. } => (None, created(&event.kind)),
         EventKind::ExecutionQueued {} => (None, "waits for a place".to_owned()),
         EventKind::ExecutionStarted {} => (None, String::new()),
-        EventKind::StepStarted { step, kind, title, .. } => {
-            (Some(step), title.clone().unwrap_or_else(|| kind.clone()))
+        EventKind::StepStarted { step, kind, title, reused, .. } => {
+            let tail = if *reused { ", not done again" } else { "" };
+            (Some(step), format!("{}{tail}", title.as_ref().unwrap_or(kind)))
         }
         EventKind::StepCompleted { step, .. } | EventKind::TimerFired { step } => (Some(step), String::new()),
         EventKind::StepFailed { step, failure, handled } => {
@@ -65,6 +59,15 @@ pub fn sentence(event: &Event) -> (Option<&StepPath>, String) {
             (None, format!("{}: {}", failure.code.as_str(), failure.error))
         }
     }
+}
+
+fn created(kind: &EventKind) -> String {
+    let EventKind::ExecutionCreated { workflow_slug, pins, steps_total, retry_of, .. } = kind else {
+        return String::new();
+    };
+    let steps = plural(u64::from(*steps_total), "step", "steps");
+    let again = retry_of.as_ref().map(|retry| format!(", tries {} again", retry.execution_id));
+    format!("{workflow_slug}, version {}, {steps}{}", pins.version, again.unwrap_or_default())
 }
 
 fn call(kind: &EventKind) -> String {

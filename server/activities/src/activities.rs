@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use magone_core::activity::{Activity, ActivityError, ActivityOutput, Completion, ToolCall};
 use magone_core::ports::{Activities, ActivityCall, BoxFuture, KnowledgeStore};
+use magone_core::speech::Speech;
 
 use crate::error::Error;
 use crate::knowledge::{self, Library};
@@ -95,7 +96,7 @@ impl Inner {
     async fn call(&self, call: ActivityCall) -> Result<ActivityOutput, Error> {
         match call.activity {
             Activity::LlmCompletion(completion) => {
-                self.complete(completion, call.scripted, call.idempotency_key).await
+                self.complete(completion, call.scripted, call.idempotency_key, call.speech).await
             }
             Activity::ExecuteTool(tool) => self.execute(tool).await,
             Activity::RetrieveKnowledge(retrieval) => {
@@ -110,12 +111,13 @@ impl Inner {
         completion: Completion,
         scripted: bool,
         idempotency_key: String,
+        speech: Speech,
     ) -> Result<ActivityOutput, Error> {
         let model = self.model(&completion.model, scripted);
         let (provider, name) = split(&model)?;
         let tools = completion.tools.iter().map(|tool| self.tools.spec(tool));
         let tools = tools.chain(knowledge::spec(&completion.knowledge).map(Ok)).collect::<Result<_, _>>()?;
-        let request = Request { model: name.to_owned(), completion, tools, idempotency_key };
+        let request = Request { model: name.to_owned(), completion, tools, idempotency_key, speech };
         let answer = self.providers.get(provider)?.complete(request).await?;
         Ok(ActivityOutput::LlmCompletion {
             message: answer.message,

@@ -72,6 +72,7 @@ fn call(activity: Activity, tenant: &str) -> ActivityCall {
         execution_id: ExecutionId::from_text("exec_1"),
         tenant_id: TenantId::from_text(tenant),
         idempotency_key: "exec_1:look#call@1".to_owned(),
+        speech: Default::default(),
         scripted: false,
         activity,
     }

@@ -77,6 +77,8 @@ pub fn start(family: Family, child: ChildRun, program: Arc<Program>) -> Result<S
         pins: family.pins,
         program,
         parent: Some(child.parent),
+        retry: None,
+        claim: None,
     })
 }
 

@@ -26,6 +26,8 @@ pub mod egress;
 #[cfg(feature = "rules")]
 pub mod grant;
 #[cfg(feature = "rules")]
+pub mod idempotency;
+#[cfg(feature = "rules")]
 pub mod interpreter;
 #[cfg(feature = "rules")]
 pub mod key;
@@ -39,6 +41,8 @@ pub mod price;
 pub mod record;
 #[cfg(feature = "rules")]
 pub mod slug;
+#[cfg(feature = "rules")]
+pub mod speech;
 #[cfg(feature = "rules")]
 pub mod vault;
 #[cfg(feature = "rules")]

@@ -6,11 +6,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::activity::{Activity, ActivityError, ActivityOutput};
-use crate::execution::{Decision, Event, ExecutionView, Parent, Pins, Refusal};
+use crate::execution::{Decision, Event, ExecutionView, Parent, Pins, Refusal, Retry};
+use crate::idempotency::Claim;
 use crate::ids::{DeliveryId, ExecutionId, TenantId, TenantWorkflowId};
 use crate::json::Json;
 use crate::knowledge::{Hit, Retrieval};
 use crate::limit::NewUsage;
+use crate::speech::{Piece, Speech};
 use crate::time::Timestamp;
 use crate::webhook::WebhookEvent;
 use crate::workflow::program::Program;
@@ -51,6 +53,9 @@ pub struct RunWrite {
     pub outbox: Vec<Notice>,
     /// What is added to the tenant's usage.
     pub usage: Vec<NewUsage>,
+    /// The key that the run is asked for with. Where another run has it, nothing is written
+    /// ([`StoreError::Conflict`]).
+    pub claim: Option<Claim>,
 }
 
 /// What happens to the run's own row.
@@ -127,6 +132,18 @@ pub trait RunStore: Send + Sync + 'static {
     /// Writes one transaction; when it resolves with `Ok`, it is on disk.
     fn commit(&self, write: RunWrite) -> BoxFuture<'_, Result<(), StoreError>>;
 
+    /// Keeps a key for a run whose own row comes later. Whoever keeps it a second time for the same run
+    /// may.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where another run has it.
+    fn claim<'a>(
+        &'a self,
+        tenant_id: &TenantId,
+        id: &ExecutionId,
+        claim: &Claim,
+    ) -> BoxFuture<'a, Result<(), StoreError>>;
+
     /// The run of that id; `None` where there is none that this product made.
     fn stored(&self, id: &ExecutionId) -> BoxFuture<'_, Result<Option<StoredRun>, StoreError>>;
 
@@ -157,6 +174,8 @@ pub struct ActivityCall {
     pub idempotency_key: String,
     /// Forces the scripted provider, whatever the model's name says.
     pub scripted: bool,
+    /// Where a model's words go while it says them.
+    pub speech: Speech,
     /// What to do.
     pub activity: Activity,
 }
@@ -207,6 +226,11 @@ pub trait LiveRuns: Send + Sync + 'static {
     /// Events of a run are on disk.
     fn committed(&self, batch: Committed);
 
+    /// A model of a run says something.
+    fn said(&self, piece: Piece) {
+        drop(piece);
+    }
+
     /// The projection of a run in flight here; `None` where it is not, or has ended.
     fn view(&self, execution_id: &ExecutionId) -> Option<ExecutionView>;
 
@@ -242,6 +266,10 @@ pub struct StartRun {
     pub program: Arc<Program>,
     /// The run that starts this one.
     pub parent: Option<Parent>,
+    /// How it tries another run again.
+    pub retry: Option<Retry>,
+    /// The key that it is asked for with.
+    pub claim: Option<Claim>,
 }
 
 /// Why the engine did not do it.
@@ -269,7 +297,8 @@ pub enum EngineError {
 
 /// Who makes runs go on.
 pub trait Engine: Send + Sync + 'static {
-    /// Starts a run. When it resolves with `Ok`, the run is on disk and will reach its end.
+    /// Starts a run. When it resolves with `Ok`, the run is on disk and will reach its end. Where another
+    /// run has its key, [`StoreError::Conflict`]: nothing was started.
     fn start(&self, run: StartRun) -> BoxFuture<'_, Result<(), EngineError>>;
 
     /// Asks for cancellation. When it resolves with `Ok`, the wish is on disk.

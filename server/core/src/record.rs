@@ -69,6 +69,7 @@ fn write(run: &Run, row: RowWrite, view: &ExecutionView, events: Arc<[Event]>) -
         row,
         outbox: Vec::new(),
         usage: used(view),
+        claim: None,
     }
 }
 

@@ -157,6 +157,7 @@ impl Shared {
             .ok_or_else(|| StoreError::Internal("a run did not begin with its creation".to_owned()))?;
         let ended = state.phase() == Phase::Ended;
         write.outbox = record::outbox(&run, &view, &events, self.mint);
+        write.claim = start.claim.clone();
         if let Some(fresh) = self.fresh().as_mut() {
             fresh.insert(run.execution_id.clone());
         }
@@ -278,6 +279,7 @@ fn first_input(start: &StartRun, waits: bool) -> Input {
         session_id: start.session_id.clone(),
         pins: start.pins.clone(),
         parent: start.parent.clone(),
+        retry: start.retry.clone(),
     });
     if waits { Input::Queue(first) } else { Input::Start(first) }
 }

@@ -9,6 +9,7 @@ use magone_core::execution::{Decision, Event, Refusal};
 use magone_core::interpreter::{Duty, Input, Obligation, ObligationId, Phase, transition};
 use magone_core::ports::{ActivityCall, Committed, RunWrite, StoreError};
 use magone_core::record;
+use magone_core::speech::Speech;
 use magone_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
@@ -187,6 +188,7 @@ impl Runner {
             tenant_id: self.flight.run.tenant_id.clone(),
             idempotency_key: format!("{}:{id}", self.flight.run.execution_id),
             scripted: self.flight.run.scripted,
+            speech: Speech::to(&self.shared.live, &self.flight.run.execution_id, &id),
             activity,
         };
         tasks.begin(id, &self.shared.activities, call, timeout_ms);

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use magone_core::execution::{Pins, Usage};
 use magone_core::ids::{ExecutionId, TenantId};
 use magone_core::limit::{Day, Figures, KeyRate, OpenRun, RateStanding, Spent, StartAsk, Tenants};
-use magone_core::ports::{RunStore, StoreError};
+use magone_core::ports::{RunStore, StartRun, StoreError};
 use magone_core::time::Timestamp;
 use magone_core::workflow::Limits;
 use magone_store::DayUsage;
 
-use crate::{Resolved, ServiceError, Services, TenantCaller};
+use crate::{ServiceError, Services, TenantCaller};
 
 /// The rate of the caller's key, where it has one of its own.
 pub(crate) fn key_rate(caller: &TenantCaller) -> Option<KeyRate<'_>> {
@@ -51,24 +51,19 @@ impl Services {
     }
 
     /// Admits a run, which counts from then on; where it does not begin, it has to be withdrawn.
-    pub(crate) async fn admit(
-        &self,
-        caller: &TenantCaller,
-        resolved: &Resolved,
-        id: &ExecutionId,
-    ) -> Result<(), ServiceError> {
+    pub(crate) async fn admit(&self, caller: &TenantCaller, run: &StartRun) -> Result<(), ServiceError> {
         let Some(tenants) = &self.tenants else { return Ok(()) };
         self.resume_tenants().await?;
-        let tenant = &caller.tenant;
+        let (tenant, id) = (&caller.tenant, &run.execution_id);
         let at = id.made_at().unwrap_or_else(self.clock.now);
         self.know_usage(&**tenants, &tenant.id, at).await?;
         let ask = StartAsk {
             tenant,
             execution_id: id,
-            workflow: &resolved.workflow.slug,
+            workflow: &run.workflow_slug,
             key: key_rate(caller),
-            scripted: caller.key.test,
-            wanted: wanted(&resolved.program.definition().limits),
+            scripted: run.pins.scripted,
+            wanted: wanted(&run.program.definition().limits),
             at,
         };
         tenants.start(ask).map_err(ServiceError::Limited)

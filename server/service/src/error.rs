@@ -62,6 +62,11 @@ pub enum ServiceError {
     /// More than the tenant may use now.
     #[error("{0}")]
     Limited(Refused),
+    /// The idempotency key stands for another request.
+    #[error(
+        "This Idempotency-Key was used with another request; send the same workflow and body, or a key of its own"
+    )]
+    IdempotencyMismatch,
     /// More than the engine can carry.
     #[error("{0}")]
     TooLarge(String),
@@ -119,6 +124,7 @@ impl ServiceError {
             Self::Limited(Refused::Rate(..)) => ErrorCode::RateLimited,
             Self::Limited(Refused::Concurrency { .. }) => ErrorCode::ConcurrencyLimited,
             Self::Limited(Refused::Quota(..)) => ErrorCode::QuotaExceeded,
+            Self::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,
             Self::TooLarge(_) => ErrorCode::TooLarge,
             Self::Draining => ErrorCode::Draining,
             Self::Unavailable(_) | Self::Unreachable(_) => ErrorCode::Overloaded,

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use magone_core::execution::{Event, ExecutionView};
 use magone_core::grant::Scope;
+use magone_core::idempotency::{Claim, IdempotencyKey};
 use magone_core::ids::ExecutionId;
 use magone_core::json::Json;
 use magone_core::ports::{EngineError, StartRun};
 use magone_store::{ExecutionFilter, ExecutionRow};
 use serde_json::Value;
 
-use crate::{ExecuteRequest, Resolved, ServiceError, Services, TenantCaller};
+use crate::idempotency::Meant;
+use crate::{Begun, ExecuteRequest, Resolved, ServiceError, Services, TenantCaller};
 
 /// Runs that a page has at most.
 pub const PAGE_MOST: u32 = 100;
@@ -61,38 +63,41 @@ impl Services {
         Ok((resolved, request))
     }
 
-    /// Starts a run and does not wait for it. When this returns, it is on disk and will reach its
-    /// end.
+    /// Starts a run, or finds the one that the key stands for, and does not wait for it. When this
+    /// returns, it is on disk and will reach its end.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`], [`ServiceError::Validation`], [`ServiceError::Draining`], or what
-    /// the store says.
+    /// [`ServiceError::IdempotencyMismatch`] before [`ServiceError::NotFound`],
+    /// [`ServiceError::Validation`], [`ServiceError::Draining`], or what the store says.
     pub async fn run(
         &self,
         caller: &TenantCaller,
         slug: &str,
         body: Value,
-    ) -> Result<ExecutionId, ServiceError> {
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Begun, ServiceError> {
+        let (claim, meant) = self.asked(caller, slug, &body, key).await?;
+        let id = match meant {
+            Meant::Known(execution_id) => return Ok(Begun { execution_id, replayed: true }),
+            Meant::New(id) => id,
+        };
         let (resolved, request) = self.prepare(caller, slug, body).await?;
-        let id = self.mint_execution();
-        self.start(caller, &resolved, id.clone(), request).await?;
-        Ok(id)
+        self.launch(caller, Self::order(caller, &resolved, id, request, claim)).await
     }
 
-    pub(crate) async fn start(
-        &self,
+    /// What the engine is asked to start.
+    pub(crate) fn order(
         caller: &TenantCaller,
         resolved: &Resolved,
         execution_id: ExecutionId,
         request: ExecuteRequest,
-    ) -> Result<(), ServiceError> {
-        let engine = self.engine.as_ref().ok_or_else(no_engine)?;
+        claim: Option<Claim>,
+    ) -> StartRun {
         let mut pins = resolved.pins.clone();
         pins.scripted = caller.key.test;
         let context = request.context_over(&resolved.program.definition().context);
-        self.admit(caller, resolved, &execution_id).await?;
-        let run = StartRun {
-            execution_id: execution_id.clone(),
+        StartRun {
+            execution_id,
             tenant_id: caller.tenant.id.clone(),
             tenant_slug: caller.tenant.slug.clone(),
             tenant_workflow_id: resolved.workflow.id.clone(),
@@ -104,12 +109,9 @@ impl Services {
             pins,
             program: Arc::clone(&resolved.program),
             parent: None,
-        };
-        let begun = engine.start(run).await;
-        if begun.is_err() {
-            self.withdraw(&caller.tenant.id, &execution_id);
+            retry: None,
+            claim,
         }
-        Ok(begun?)
     }
 
     pub(crate) fn mint_execution(&self) -> ExecutionId {

@@ -101,7 +101,8 @@ impl Services {
         let workflow = of_house(workflow, name, id, (self.clock.now)());
         let resolved = Resolved { workflow, pins, program };
         let house = TenantCaller::server(tenant);
-        self.start_and_wait(&house, &resolved, request, wish, stop).await
+        let run = Self::order(&house, &resolved, self.mint_execution(), request, None);
+        Ok(self.start_and_wait(&house, run, wish, stop).await?.run)
     }
 
     /// What is stored under that id: a definition, else an agent. The name that the run goes by, the

@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use magone_core::execution::ExecutionView;
+use magone_core::idempotency::IdempotencyKey;
 use magone_core::ids::ExecutionId;
+use magone_core::ports::{BoxFuture, LiveRuns, RunStore, StartRun};
 use serde_json::Value;
 
-use crate::{ExecuteRequest, Resolved, ServiceError, Services, TenantCaller};
+use crate::executions::not_found;
+use crate::idempotency::Meant;
+use crate::{ServiceError, Services, TenantCaller};
 
 /// How often a waiter looks at the row itself: a run may end in another process.
 const LOOK: Duration = Duration::from_secs(1);
@@ -20,9 +24,18 @@ pub enum Waited {
     Running(Box<ExecutionView>),
 }
 
+/// What a synchronous call gets, and whether an earlier call with its key started the run.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// The run.
+    pub run: Waited,
+    /// An earlier call started it.
+    pub replayed: bool,
+}
+
 impl Services {
-    /// Starts a run and waits for its end, at most as long as the definition lets a caller wait and
-    /// at most `wish`; no longer than until `stop` resolves.
+    /// Starts a run, or finds the one that the key stands for, and waits for its end, at most as long
+    /// as the definition lets a caller wait and at most `wish`; no longer than until `stop` resolves.
     ///
     /// # Errors
     /// As [`Services::run`]. Once the run is started whoever waits learns at least its id, unless the
@@ -32,35 +45,83 @@ impl Services {
         caller: &TenantCaller,
         slug: &str,
         body: Value,
+        key: Option<&IdempotencyKey>,
         wish: Option<Duration>,
         stop: impl Future<Output = ()> + Send,
-    ) -> Result<Waited, ServiceError> {
+    ) -> Result<Answered, ServiceError> {
+        let (claim, meant) = self.asked(caller, slug, &body, key).await?;
+        let id = match meant {
+            Meant::Known(id) => {
+                let run = self.attend(caller, id, wish, stop).await?;
+                return Ok(Answered { run, replayed: true });
+            }
+            Meant::New(id) => id,
+        };
         let (resolved, request) = self.prepare(caller, slug, body).await?;
-        self.start_and_wait(caller, &resolved, request, wish, stop).await
+        self.start_and_wait(caller, Self::order(caller, &resolved, id, request, claim), wish, stop).await
     }
 
     pub(crate) async fn start_and_wait(
         &self,
         caller: &TenantCaller,
-        resolved: &Resolved,
-        request: ExecuteRequest,
+        run: StartRun,
+        wish: Option<Duration>,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<Answered, ServiceError> {
+        let id = run.execution_id.clone();
+        let limit = Duration::from_secs(run.program.definition().limits.sync_wait_seconds);
+        // Registered before the run begins: its end cannot be missed.
+        let ending = self.live()?.ending(&id);
+        let begun = self.launch(caller, run).await?;
+        let run = match begun.execution_id == id {
+            true => self.wait(caller, id, ending, wish.map_or(limit, |wish| wish.min(limit)), stop).await?,
+            false => self.attend(caller, begun.execution_id, wish, stop).await?,
+        };
+        Ok(Answered { run, replayed: begun.replayed })
+    }
+
+    /// Waits for the end of a run that somebody else started, as if the caller had.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`], also for another tenant's.
+    pub async fn attend(
+        &self,
+        caller: &TenantCaller,
+        id: ExecutionId,
         wish: Option<Duration>,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<Waited, ServiceError> {
-        let limit = Duration::from_secs(resolved.program.definition().limits.sync_wait_seconds);
-        let wait = wish.map_or(limit, |wish| wish.min(limit));
-        let id = self.mint_execution();
-        // Registered before the run begins: its end cannot be missed.
-        let live = self.live.as_ref().ok_or_else(|| ServiceError::Internal("nobody watches".to_owned()))?;
-        let ending = live.ending(&id);
-        self.start(caller, resolved, id.clone(), request).await?;
+        // Registered before the run is looked at: its end cannot be missed.
+        let ending = self.live()?.ending(&id);
+        let row = self.store.tenant(&caller.tenant.id).execution(&id).await?;
+        let row = row.filter(|row| caller.reaches(&row.view.workflow_slug)).ok_or_else(|| not_found(&id))?;
+        if row.view.state.is_terminal() {
+            return Ok(Waited::Ended(Box::new(row.view)));
+        }
+        let program = self.store.program(&row.pins).await?;
+        let limit = Duration::from_secs(program.definition().limits.sync_wait_seconds);
+        self.wait(caller, id, ending, wish.map_or(limit, |wish| wish.min(limit)), stop).await
+    }
+
+    async fn wait(
+        &self,
+        caller: &TenantCaller,
+        id: ExecutionId,
+        ending: BoxFuture<'static, ExecutionView>,
+        most: Duration,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<Waited, ServiceError> {
         tokio::select! {
             view = ending => Ok(Waited::Ended(Box::new(view))),
             view = self.row_ended(caller, &id) => Ok(Waited::Ended(Box::new(view))),
-            () = tokio::time::sleep(wait) => Ok(self.still_running(caller, id).await),
+            () = tokio::time::sleep(most) => Ok(self.still_running(caller, id).await),
             () = stop => Ok(self.still_running(caller, id).await),
             lost = self.lost_standing(caller) => Err(lost),
         }
+    }
+
+    fn live(&self) -> Result<&dyn LiveRuns, ServiceError> {
+        self.live.as_deref().ok_or_else(|| ServiceError::Internal("nobody watches".to_owned()))
     }
 
     /// The run is on disk: whatever happens now, the caller learns its id.

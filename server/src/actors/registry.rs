@@ -13,12 +13,14 @@ use actix::Addr;
 use magone_core::execution::ExecutionView;
 use magone_core::ids::ExecutionId;
 use magone_core::ports::{BoxFuture, Committed, LiveRuns};
+use magone_core::speech::Piece;
 use tokio::sync::{broadcast, oneshot};
 
 use super::arbiters::Arbiters;
 use super::batch::Batch;
-use super::execution::{ExecutionActor, ExecutionSnapshot, Observe, Passivate, Push, Subscribe};
+use super::execution::{ExecutionActor, ExecutionSnapshot, Hear, Observe, Passivate, Push, Subscribe};
 use super::feed::{Feed, RowUpdate};
+use super::tail::Told;
 use super::tenants::TenantDirectory;
 
 /// Locks that the runs are spread over.
@@ -129,7 +131,8 @@ impl LiveRegistry {
         }
         let batch = Arc::new(Batch::new(id.clone(), tenant_id.clone(), events, Arc::clone(&view)));
         let arbiters = &self.inner.arbiters;
-        let actor = live.actor.get_or_insert_with(|| ExecutionActor::launch(&arbiters.of(id.as_str())));
+        let actor =
+            live.actor.get_or_insert_with(|| ExecutionActor::launch(&arbiters.of(id.as_str()), id.clone()));
         actor.do_send(Push(batch));
         Self::let_go(&mut shard, &id);
         Some(RowUpdate { tenant_id, view })
@@ -145,6 +148,14 @@ impl LiveRuns for LiveRegistry {
         if let Some(update) = self.take_in(committed) {
             self.inner.tenants.run_changed(&update.tenant_id, &update.view);
             self.inner.feed.tell(update);
+        }
+    }
+
+    fn said(&self, piece: Piece) {
+        let Some(shard) = self.shard(&piece.execution_id) else { return };
+        // What is said after the end, or of a run that is not in flight here, nobody can read.
+        if let Some(actor) = shard.get(&piece.execution_id).and_then(|live| live.actor.as_ref()) {
+            actor.do_send(Hear(piece));
         }
     }
 
@@ -210,9 +221,9 @@ impl Drop for Watch {
 /// A reader's place at a run.
 #[derive(Debug)]
 pub struct Subscription {
-    /// What the actor kept; older events are in the log.
-    pub backlog: Vec<Arc<Batch>>,
+    /// What the actor kept, and the messages that are being said; older events are in the log.
+    pub backlog: Vec<Told>,
     /// Everything after the backlog.
-    pub live: broadcast::Receiver<Arc<Batch>>,
+    pub live: broadcast::Receiver<Told>,
     _watch: Watch,
 }

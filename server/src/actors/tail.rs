@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use tokio::sync::broadcast;
 
 use super::batch::Batch;
@@ -12,12 +13,39 @@ const KEPT: usize = 32;
 /// Batches that a reader may lag behind before it has to read the log again.
 const LAG: usize = 64;
 
+/// What readers are told.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// Events of the log.
+    Batch(Arc<Batch>),
+    /// What a model is saying, as a frame: it is in no log.
+    Speech(Bytes),
+}
+
+impl Told {
+    /// Seq of the first event, where there are events.
+    pub(crate) fn first_seq(&self) -> Option<u64> {
+        match self {
+            Self::Batch(batch) => Some(batch.first_seq()),
+            Self::Speech(_) => None,
+        }
+    }
+
+    /// Seq of the last event, where there are events.
+    pub(crate) fn last_seq(&self) -> Option<u64> {
+        match self {
+            Self::Batch(batch) => Some(batch.last_seq()),
+            Self::Speech(_) => None,
+        }
+    }
+}
+
 /// The tail of a run's log.
 #[derive(Debug)]
 pub(super) struct Tail {
     kept: VecDeque<Arc<Batch>>,
     /// Made for the first reader: most runs have none.
-    readers: Option<broadcast::Sender<Arc<Batch>>>,
+    readers: Option<broadcast::Sender<Told>>,
 }
 
 impl Tail {
@@ -26,18 +54,23 @@ impl Tail {
     }
 
     pub(super) fn push(&mut self, batch: Arc<Batch>) {
-        if let Some(readers) = &self.readers {
-            // Nobody listening is no error.
-            let _ = readers.send(Arc::clone(&batch));
-        }
+        self.tell(Told::Batch(Arc::clone(&batch)));
         if self.kept.len() >= KEPT {
             self.kept.pop_front();
         }
         self.kept.push_back(batch);
     }
 
+    /// Tells whoever reads right now.
+    pub(super) fn tell(&self, told: Told) {
+        if let Some(readers) = &self.readers {
+            // Nobody listening is no error.
+            let _ = readers.send(told);
+        }
+    }
+
     /// What is kept above `after`, and everything from now on: nothing lies between the two.
-    pub(super) fn subscribe(&mut self, after: u64) -> (Vec<Arc<Batch>>, broadcast::Receiver<Arc<Batch>>) {
+    pub(super) fn subscribe(&mut self, after: u64) -> (Vec<Arc<Batch>>, broadcast::Receiver<Told>) {
         let readers = self.readers.get_or_insert_with(|| broadcast::channel(LAG).0);
         let backlog = self.kept.iter().filter(|batch| batch.last_seq() > after).cloned().collect();
         (backlog, readers.subscribe())
@@ -78,7 +111,7 @@ mod tests {
         let (backlog, mut live) = tail.subscribe(1);
         assert_eq!(backlog.iter().map(|b| b.last_seq()).collect::<Vec<_>>(), [2, 3]);
         tail.push(batch(4));
-        assert_eq!(live.try_recv().unwrap().last_seq(), 4);
+        assert!(matches!(live.try_recv().unwrap(), Told::Batch(batch) if batch.last_seq() == 4));
         assert!(live.try_recv().is_err());
     }
 

@@ -1,8 +1,10 @@
 //! The HTTP interface. `routes` is the one list of what there is; the router and the tests are made
 //! from it.
 
+mod accept;
 pub mod external;
 mod health;
+mod idempotency;
 pub mod internal;
 mod prefer;
 mod problems;

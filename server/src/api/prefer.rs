@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{HeaderMap, HeaderName};
+use actix_web::HttpResponse;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
+const APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// How long a caller would like to wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,9 +19,11 @@ pub(crate) struct Wish {
 
 /// The wish in `Prefer: wait=<seconds>`, or not to wait at all in `respond-async`; what cannot be
 /// understood is passed over, as the RFC says.
-pub(crate) fn wish(headers: &HeaderMap) -> Option<Wish> {
+pub(crate) fn wish<'a>(headers: &'a HeaderMap) -> Option<Wish> {
     let values = headers.get_all(PREFER).filter_map(|value| value.to_str().ok());
-    let preferences: Vec<&str> = values.flat_map(|value| value.split(',')).map(str::trim).collect();
+    // Neither of the two has parameters: what stands behind a semicolon is passed over.
+    let own = |preference: &'a str| preference.split(';').next().unwrap_or_default().trim();
+    let preferences: Vec<&str> = values.flat_map(|value| value.split(',')).map(own).collect();
     let seconds = preferences
         .iter()
         .filter_map(|preference| preference.split_once('='))
@@ -30,6 +34,13 @@ pub(crate) fn wish(headers: &HeaderMap) -> Option<Wish> {
     }
     let now = preferences.iter().any(|preference| preference.eq_ignore_ascii_case("respond-async"));
     now.then(|| Wish { wait: Duration::ZERO, applied: "respond-async".to_owned() })
+}
+
+/// Says which wish was granted.
+pub(crate) fn applied(response: &mut HttpResponse, wish: Option<&Wish>) {
+    if let Some(applied) = wish.and_then(|wish| HeaderValue::from_str(&wish.applied).ok()) {
+        response.headers_mut().insert(APPLIED, applied);
+    }
 }
 
 #[cfg(test)]
@@ -45,6 +56,8 @@ mod tests {
             ("return=minimal, wait = \"7\"", Some((7, "wait=7"))),
             ("respond-async, wait=3", Some((3, "wait=3"))),
             ("Respond-Async", Some((0, "respond-async"))),
+            ("respond-async; x=y", Some((0, "respond-async"))),
+            ("wait=4; x=\"y\", handling=lenient", Some((4, "wait=4"))),
             ("wait=-1", None),
             ("wait=soon", None),
             ("return=minimal", None),

@@ -96,10 +96,11 @@ fn of_everybody() -> Vec<Endpoint> {
 }
 
 fn of_tenants() -> Vec<Endpoint> {
-    use external::{approvals, events, execute, executions, keys, standing, workflows};
+    use external::{approvals, events, execute, executions, keys, retry, standing, workflows};
     vec![
         external!(POST, "/api/v1/external/execute/{slug}", execute::wait),
         external!(POST, "/api/v1/external/execute/{slug}/async", execute::start),
+        external!(POST, "/api/v1/external/execute/{slug}/stream", execute::stream),
         external!(GET, "/api/v1/external/limits", standing::limits),
         external!(GET, "/api/v1/external/usage", standing::usage),
         external!(GET, "/api/v1/external/me", standing::me),
@@ -109,6 +110,7 @@ fn of_tenants() -> Vec<Endpoint> {
         external!(GET, "/api/v1/external/executions/{id}", executions::one),
         external!(GET, "/api/v1/external/executions/{id}/events", events::read),
         external!(POST, "/api/v1/external/executions/{id}/cancel", executions::cancel),
+        external!(POST, "/api/v1/external/executions/{id}/retry", retry::retry),
         external!(POST, "/api/v1/external/executions/{id}/approvals/{approval_id}", approvals::decide),
         external!(GET, "/api/v1/external/keys", keys::list),
         external!(POST, "/api/v1/external/keys", keys::create),

@@ -36,6 +36,7 @@ fn every_command_of_the_contract_is_understood() {
         "magone key revoke key_1",
         "magone agent show analyst --version 2",
         "magone workflow assign magure kpi-sales sales --version 3",
+        "magone execution retry exec_1 --from-failed-step --follow",
         "magone execution list --workflow kpi --status failed --session s --limit 5",
         "magone execution export --created-after 2026-01-31T09:30:00Z --events",
         "magone completions bash",

@@ -29,6 +29,18 @@ pub(super) enum ExecutionCommand {
         #[arg(long, value_name = "SEQ", default_value_t = 0)]
         after: u64,
     },
+    /// Runs the same input again, as another run, after a run that failed; prints its id
+    Retry {
+        #[command(flatten)]
+        which: Which,
+        /// Takes over the steps that had ended, by the same versions; otherwise everything is done again,
+        /// by the workflow as it is now
+        #[arg(long)]
+        from_failed_step: bool,
+        /// Stays with the new run to its end, and tells every event
+        #[arg(long)]
+        follow: bool,
+    },
     /// Asks for a run to be stopped
     Cancel {
         #[command(flatten)]
@@ -60,6 +72,12 @@ pub(super) async fn run(command: ExecutionCommand, env: &Environment, format: Fo
         ExecutionCommand::Follow { which, after } => {
             let client = Client::with_key(&which.server, env)?;
             run::attend(&client, &which.id, after, Telling::Events, format).await
+        }
+        ExecutionCommand::Retry { which, from_failed_step, follow } => {
+            let client = Client::with_key(&which.server, env)?;
+            let from = if from_failed_step { "failed_step" } else { "start" };
+            let started = client.post(&["executions", &which.id, "retry"], &json!({"from": from})).await?;
+            run::started(&client, &started, follow.then_some(Telling::Events), format).await
         }
         ExecutionCommand::Cancel { which, reason } => {
             let client = Client::with_key(&which.server, env)?;

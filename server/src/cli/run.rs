@@ -85,15 +85,25 @@ pub(super) async fn run(arguments: RunArguments, env: &Environment, format: Form
         members.extend(arguments.session.map(|session| ("session_id".to_owned(), Value::String(session))));
     }
     let started = client.post(&["execute", &arguments.slug, "async"], &body).await?;
+    let telling = if arguments.follow { Telling::Events } else { Telling::End };
+    self::started(&client, &started, (!arguments.detached).then_some(telling), format).await
+}
+
+/// Stays with a run that was just started, or prints its id.
+pub(super) async fn started(
+    client: &Client,
+    started: &Value,
+    telling: Option<Telling>,
+    format: Format,
+) -> Outcome {
     let id = started.get("execution_id").and_then(Value::as_str);
     let id = id.ok_or_else(|| Failure::failed(format!("the server at {} named no run", client.url())))?;
-    if arguments.detached {
-        format.print(&started, || id.to_owned())?;
+    let Some(telling) = telling else {
+        format.print(started, || id.to_owned())?;
         say(&format!("Follow it with: magone execution follow {}", terminal::plain(id)));
         return Ok(());
-    }
-    let telling = if arguments.follow { Telling::Events } else { Telling::End };
-    attend(&client, id, 0, telling, format).await
+    };
+    attend(client, id, 0, telling, format).await
 }
 
 /// How much is told about a run while it is under way.

@@ -182,6 +182,7 @@ impl World {
                 row,
                 outbox: Vec::new(),
                 usage: Vec::new(),
+                claim: None,
             };
             let begun = Instant::now();
             self.store.commit(write).await?;

@@ -273,6 +273,7 @@ impl Run {
             row,
             outbox: Vec::new(),
             usage: Vec::new(),
+            claim: None,
         }
     }
 }

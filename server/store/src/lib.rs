@@ -7,6 +7,7 @@
 mod admin_tokens;
 mod admins;
 mod audit;
+mod claims;
 mod clock;
 mod configuration;
 mod connect;
@@ -35,6 +36,7 @@ mod writer;
 pub use admin_tokens::{AdminTokenRow, NewAdminToken};
 pub use admins::{AdminRow, Admins, NewAdmin};
 pub use audit::{Audit, AuditEntry};
+pub use claims::ClaimedKey;
 pub use configuration::{
     AssignWorkflow, Configuration, HOUSE, KeyRecord, KeyRow, ModelPrice, NewKey, NewTenant, Overridden,
     Summary, TenantPatch, TenantWorkflow, VersionSummary, Versioned,

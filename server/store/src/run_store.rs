@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use magone_core::execution::Pins;
+use magone_core::idempotency::Claim;
 use magone_core::ids::{ExecutionId, TenantId, TenantWorkflowId};
 use magone_core::ports::{BoxFuture, RunStore, RunWrite, StoreError, StoredRun};
 use magone_core::workflow::program::Program;
@@ -13,11 +14,21 @@ use serde_json::Value;
 use crate::entity::execution::{Column, Entity};
 use crate::row::damaged;
 use crate::store::Store;
-use crate::{log, program};
+use crate::{claims, log, program};
 
 impl RunStore for Store {
     fn commit(&self, write: RunWrite) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(self.writer().commit(write))
+    }
+
+    fn claim<'a>(
+        &'a self,
+        tenant_id: &TenantId,
+        id: &ExecutionId,
+        claim: &Claim,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let (tenant, id, claim) = (tenant_id.clone(), id.clone(), claim.clone());
+        Box::pin(async move { claims::keep(self, &tenant, &id, &claim).await })
     }
 
     fn stored(&self, id: &ExecutionId) -> BoxFuture<'_, Result<Option<StoredRun>, StoreError>> {

@@ -7,6 +7,7 @@ use magone_core::tenant::Tenant;
 use sea_orm::sea_query::{Expr, ExprTrait, Order};
 use sea_orm::{EntityTrait, QueryTrait};
 
+use crate::claims::{self, ClaimedKey};
 use crate::configuration::TenantWorkflow;
 use crate::entity::{execution, tenant, tenant_workflow};
 use crate::execution::{self as runs, AdminFilter, ExecutionFilter, ExecutionRow, Page, Results};
@@ -118,6 +119,14 @@ impl TenantScope {
     /// As above.
     pub async fn log(&self, id: &ExecutionId) -> Result<Vec<Event>, StoreError> {
         log::whole(self.store.reader(), Some(&self.tenant), id).await
+    }
+
+    /// The run that an idempotency key of the tenant stands for.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn claimed(&self, key: &str) -> Result<Option<ClaimedKey>, StoreError> {
+        claims::find(self.store.reader(), &self.tenant, key).await
     }
 
     fn own(&self, filter: &ExecutionFilter) -> AdminFilter {

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use magone_core::ids::TenantId;
 use magone_core::ports::StoreError;
+use magone_core::time::Timestamp;
 use sea_orm::{EntityTrait, QueryTrait};
 use tokio::sync::Notify;
 
 use crate::admins::Admins;
 use crate::audit::Audit;
+use crate::claims;
 use crate::configuration::Configuration;
 use crate::connect::{Patience, Target};
 use crate::dialect::Dialect;
@@ -163,6 +165,14 @@ impl Store {
     #[must_use]
     pub fn retention(&self) -> Retention {
         Retention::new(self.clone())
+    }
+
+    /// Forgets the idempotency keys whose time is over; how many there were.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn purge_claims(&self, now: Timestamp) -> Result<u64, StoreError> {
+        claims::purge(self, now).await
     }
 
     /// Lets what waits be written, then closes all connections. Writes that come later get

@@ -106,9 +106,11 @@ impl Adapter {
             let CallInput { owner, events, idempotency_key, timeout_ms, activity } = input;
             self.recorder.record(&owner, &events).await.map_err(unstored)?;
             let Owner { run, .. } = owner;
+            let run_id = run.execution_id.clone();
             let call = ActivityCall {
                 execution_id: run.execution_id,
                 tenant_id: run.tenant_id,
+                speech: self.recorder.listening(&run_id, &idempotency_key),
                 idempotency_key,
                 scripted: run.scripted,
                 activity,

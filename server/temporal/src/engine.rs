@@ -4,22 +4,25 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use magone_core::execution::Decision;
+use futures_util::StreamExt;
+use magone_core::execution::{Decision, Event};
 use magone_core::ids::ExecutionId;
 use magone_core::interpreter::{State, decide};
 use magone_core::ports::{BoxFuture, Engine, EngineError, StartRun, StoreError};
 use magone_core::time::Timestamp;
+use magone_core::workflow::program::Program;
 use temporalio_client::errors::{WorkflowInteractionError, WorkflowStartError, WorkflowUpdateError};
 use temporalio_client::{
     Client, WorkflowExecuteUpdateOptions, WorkflowFetchHistoryOptions, WorkflowIdConflictPolicy,
     WorkflowIdReusePolicy, WorkflowSignalOptions, WorkflowStartOptions,
 };
+use temporalio_common::protos::temporal::api::history::v1::history_event::Attributes;
 
 use crate::address::Address;
 use crate::error::Error;
 use crate::recorder::Recorder;
 use crate::size::{self, MOST_PAYLOAD};
-use crate::wire::{CancelWish, DecisionTaken, DecisionWish, RunInput};
+use crate::wire::{CancelWish, DecisionTaken, DecisionWish, Owner, RunInput};
 use crate::workflow::AgentWorkflow;
 
 /// How long Temporal may take for an answer, further attempts of the client included.
@@ -74,9 +77,10 @@ impl TemporalEngine {
         history.to_json().await.map_err(|error| Error::History(error.to_string()))
     }
 
-    /// Temporal first: its history is the authority, and a run that it took reaches its end. The
-    /// row is on disk before anybody learns the id; should this process die in between, the run's
-    /// own first activity stores it.
+    /// The key that the run is asked for with, then Temporal: its history is the authority, and a run that
+    /// it took reaches its end. The row is on disk before anybody learns the id; should this process die
+    /// in between, the run's own first activity stores it. Should it die between key and run, whoever
+    /// comes with the key again starts the run under the id that the key stands for.
     async fn begin(&self, start: StartRun) -> Result<(), EngineError> {
         let id = workflow_id(&start.tenant_slug, &start.execution_id);
         // A run is as old as its id says.
@@ -89,22 +93,38 @@ impl TemporalEngine {
                  Send a reference to what is large, and read it with a tool"
             )));
         }
-        let events = decide(
-            &State::new(start.execution_id.clone(), Arc::clone(&start.program)),
-            input.start(),
-            accepted_at,
-        );
-        let owner = input.owner.clone();
-        let options = WorkflowStartOptions::new(self.task_queue.clone(), id)
+        let begun =
+            Begun { events: first_events(&input, Arc::clone(&start.program)), owner: input.owner.clone() };
+        self.recorder.claim(&start).await?;
+        let options = WorkflowStartOptions::new(self.task_queue.clone(), id.clone())
             .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
             .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
             .build();
-        match in_time(self.client.start_workflow(AgentWorkflow::run, input, options)).await? {
-            // It is there from an attempt whose answer was lost.
-            Ok(_) | Err(WorkflowStartError::AlreadyStarted { .. }) => {}
+        let begun = match in_time(self.client.start_workflow(AgentWorkflow::run, input, options)).await? {
+            Ok(_) => begun,
+            // It is there from an attempt whose answer was lost, or from somebody else with the same key:
+            // what it began with may not be what this attempt would have begun with.
+            Err(WorkflowStartError::AlreadyStarted { .. }) => in_time(self.begun(&id)).await??,
             Err(error) => return Err(EngineError::Unreachable(error.to_string())),
-        }
-        Ok(self.recorder.record(&owner, &events).await?)
+        };
+        Ok(self.recorder.record(&begun.owner, &begun.events).await?)
+    }
+
+    /// How a run that Temporal has began.
+    async fn begun(&self, workflow_id: &str) -> Result<Begun, EngineError> {
+        let unread =
+            |why: &dyn fmt::Display| EngineError::Unreachable(format!("{workflow_id} began unread: {why}"));
+        let run = self.client.get_workflow_handle::<AgentWorkflow>(workflow_id);
+        let mut history = run.fetch_history(WorkflowFetchHistoryOptions::default());
+        let first = history.next().await.transpose().map_err(|error| unread(&error))?;
+        let input = match first.and_then(|event| event.attributes) {
+            Some(Attributes::WorkflowExecutionStartedEventAttributes(started)) => started.input,
+            _ => None,
+        };
+        let payload = input.and_then(|input| input.payloads.into_iter().next()).unwrap_or_default();
+        let input: RunInput = serde_json::from_slice(&payload.data).map_err(|error| unread(&error))?;
+        let program = input.program().map_err(|_| unread(&"its definition does not validate any more"))?;
+        Ok(Begun { events: first_events(&input, program), owner: input.owner })
     }
 
     async fn stop(&self, id: ExecutionId, reason: Option<String>) -> Result<(), EngineError> {
@@ -138,6 +158,16 @@ impl TemporalEngine {
             Err(error) => Err(EngineError::Unreachable(error.to_string())),
         }
     }
+}
+
+/// What a run begins with.
+struct Begun {
+    owner: Owner,
+    events: Vec<Event>,
+}
+
+fn first_events(input: &RunInput, program: Arc<Program>) -> Vec<Event> {
+    decide(&State::new(input.owner.run.execution_id.clone(), program), input.start(), input.accepted_at)
 }
 
 /// Callers are told within this time that Temporal does not answer.

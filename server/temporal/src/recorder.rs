@@ -9,8 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use magone_core::execution::{Event, EventKind, ExecutionView, Pins};
 use magone_core::ids::ExecutionId;
-use magone_core::ports::{Committed, LiveRuns, RunStore, StoreError};
+use magone_core::interpreter::ObligationId;
+use magone_core::ports::{Committed, LiveRuns, RunStore, StartRun, StoreError};
 use magone_core::record;
+use magone_core::speech::Speech;
 use magone_core::workflow::program::Program;
 use tokio::sync::Mutex as Turn;
 
@@ -59,6 +61,20 @@ impl Recorder {
     /// The program of these versions.
     pub(crate) async fn program(&self, pins: &Pins) -> Result<Arc<Program>, StoreError> {
         self.store.program(pins).await
+    }
+
+    /// Those of this process who watch the run hear what a model says for this activity.
+    pub(crate) fn listening(&self, id: &ExecutionId, idempotency_key: &str) -> Speech {
+        let obligation = ObligationId::of_key(idempotency_key);
+        obligation.map(|obligation| Speech::to(&self.live, id, &obligation)).unwrap_or_default()
+    }
+
+    /// Keeps the key that a run is asked for with, before anybody can start the run.
+    pub(crate) async fn claim(&self, start: &StartRun) -> Result<(), StoreError> {
+        match &start.claim {
+            Some(claim) => self.store.claim(&start.tenant_id, &start.execution_id, claim).await,
+            None => Ok(()),
+        }
     }
 
     /// Stores those of the events that are not on disk. When it resolves with `Ok`, all are.

@@ -1,4 +1,5 @@
 use magone_core::execution::{EventKind, Pins};
+use magone_core::idempotency::Claim;
 use magone_core::ids::{TenantId, TenantWorkflowId};
 use magone_core::interpreter::{Input, Start, State, transition};
 use magone_core::json::Json;
@@ -25,6 +26,15 @@ impl RunStore for Log {
         }
         log.0.extend(write.events.iter().cloned());
         log.1 += 1;
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn claim<'a>(
+        &'a self,
+        _tenant: &TenantId,
+        _id: &ExecutionId,
+        _claim: &Claim,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(std::future::ready(Ok(())))
     }
 
@@ -99,6 +109,7 @@ fn events() -> Vec<Event> {
         session_id: None,
         pins: Pins::default(),
         parent: None,
+        retry: None,
     };
     let mut state = State::new(ExecutionId::from_text("exec_1"), Arc::new(program));
     let events = transition(&mut state, Input::Start(Box::new(start)), Timestamp::from_millis(1));

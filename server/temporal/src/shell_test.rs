@@ -44,6 +44,7 @@ pub(crate) fn run_input(steps: Value) -> RunInput {
         session_id: None,
         pins: Pins::default(),
         parent: None,
+        retry: None,
         definition: serde_json::from_value(definition).unwrap(),
         agents: serde_json::from_value(json!([
             {"id": "reader", "model": "scripted/reader", "tools": ["x.read"]},

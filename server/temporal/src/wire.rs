@@ -6,7 +6,7 @@ use std::sync::Arc;
 use magone_core::activity::{Activity, ActivityError, ActivityOutput};
 use magone_core::agent::Agent;
 use magone_core::child::Family;
-use magone_core::execution::{ChildEnd, ChildRun, Decision, Event, Parent, Pins, Refusal, RunState};
+use magone_core::execution::{ChildEnd, ChildRun, Decision, Event, Parent, Pins, Refusal, Retry, RunState};
 use magone_core::failure::Failure;
 use magone_core::ids::{ExecutionId, TenantWorkflowId};
 use magone_core::interpreter::{Input, Start};
@@ -59,6 +59,9 @@ pub struct RunInput {
     /// The run that starts this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,
+    /// How it tries another run again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
     /// The definition of that version.
     pub definition: Definition,
     /// The agents of those versions.
@@ -85,6 +88,7 @@ impl RunInput {
             session_id: start.session_id.clone(),
             pins: start.pins.clone(),
             parent: start.parent.clone(),
+            retry: start.retry.clone(),
             agents: agents.iter().filter_map(|id| start.program.agent(id).cloned()).collect(),
             definition,
         }
@@ -99,6 +103,7 @@ impl RunInput {
             session_id: self.session_id.clone(),
             pins: self.pins.clone(),
             parent: self.parent.clone(),
+            retry: self.retry.clone(),
         }))
     }
 

@@ -32,6 +32,10 @@ pub enum Benchmark {
     B2,
     /// Durable runs a second.
     B3,
+    /// Runs that wait, while others read.
+    B4,
+    /// Many who watch.
+    B5,
     /// Tenants in use.
     B6,
     /// The limiter.

@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::machine::Machine;
 use crate::options::{Benchmark, Options};
 use crate::report::Report;
-use crate::{limiter, recovery, start, sync, tenants, throughput};
+use crate::{in_flight, limiter, live, recovery, start, sync, tenants, throughput};
 
 /// Runs what was chosen; each report is told as soon as it is there, and all are returned.
 ///
@@ -23,6 +23,8 @@ pub fn run(options: &Options, mut tell: impl FnMut(&Report) -> Result<()>) -> Re
         let (about, figures) = match benchmark {
             Benchmark::B2 => (sync::ABOUT, sync::measure(options)?),
             Benchmark::B3 => (throughput::ABOUT, throughput::measure(options)?),
+            Benchmark::B4 => (in_flight::ABOUT, in_flight::measure(options)?),
+            Benchmark::B5 => (live::ABOUT, live::measure(options)?),
             Benchmark::B6 => (tenants::ABOUT, tenants::measure(options)?),
             Benchmark::B7 => (limiter::ABOUT, limiter::measure(options)?),
             Benchmark::B8 => (recovery::ABOUT, recovery::measure(options)?),

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
@@ -10,6 +11,14 @@ use serde_json::Value;
 pub(crate) const ONE_STEP: &str = "noop-1";
 pub(crate) const THREE_STEPS: &str = "noop-3";
 pub(crate) const PAUSE: &str = "pause";
+pub(crate) const SLOW: &str = "slow";
+pub(crate) const SLOWER: &str = "slower";
+pub(crate) const STEADILY: &str = "steadily";
+pub(crate) const SLOWLY: &str = "slowly";
+
+/// How long the models of `slow` and `slower` take.
+pub(crate) const SLOW_FOR: Duration = Duration::from_secs(2);
+pub(crate) const SLOWER_FOR: Duration = Duration::from_secs(10);
 
 /// Ids of the durable steps around the pause.
 pub(crate) const BEFORE_PAUSE: &str = "before";
@@ -45,6 +54,44 @@ steps:
   - { id: after, type: tool, tool: builtin.echo, arguments: { text: "{{ input }}" } }
 "#;
 
+const SLOW_YAML: &str = r#"
+id: slow
+name: A slow model
+entry_step: ask
+steps:
+  - { id: ask, type: llm, model: scripted/slow-2000, prompt: "{{ input }}" }
+"#;
+
+const SLOWER_YAML: &str = r#"
+id: slower
+name: A slower model
+entry_step: ask
+steps:
+  - { id: ask, type: llm, model: scripted/slow-10000, prompt: "{{ input }}" }
+"#;
+
+/// Four events in each round: ten a second.
+const STEADILY_YAML: &str = r#"
+id: steadily
+name: Ten events a second
+limits: { max_steps: 10000 }
+entry_step: again
+steps:
+  - { id: again, type: loop, while: "index < 1000", max_iterations: 1000, steps: [ask] }
+  - { id: ask, type: llm, model: scripted/slow-400, prompt: "{{ input }}" }
+"#;
+
+/// One event a second.
+const SLOWLY_YAML: &str = r#"
+id: slowly
+name: One event a second
+limits: { max_steps: 10000 }
+entry_step: again
+steps:
+  - { id: again, type: loop, while: "index < 1000", max_iterations: 1000, steps: [ask] }
+  - { id: ask, type: llm, model: scripted/slow-4000, prompt: "{{ input }}" }
+"#;
+
 /// Makes the database, the tenant and its workflows; the tenant's key.
 ///
 /// # Errors
@@ -59,7 +106,16 @@ pub(crate) fn prepare(server: &Path, data: &Path) -> Result<String> {
     // What is measured is how many runs the server carries, not how many a tenant may have.
     magone(server, data, &["tenant", "update", TENANT, "--set", "max_concurrent_runs=1000000"])?;
     let made: Value = serde_json::from_str(&made).context("`tenant create` printed no JSON")?;
-    for (id, yaml) in [(ONE_STEP, ONE_STEP_YAML), (THREE_STEPS, THREE_STEPS_YAML), (PAUSE, PAUSE_YAML)] {
+    magone(server, data, &["tenant", "update", TENANT, "--set", "max_concurrent_runs=100000"])?;
+    for (id, yaml) in [
+        (ONE_STEP, ONE_STEP_YAML),
+        (THREE_STEPS, THREE_STEPS_YAML),
+        (PAUSE, PAUSE_YAML),
+        (SLOW, SLOW_YAML),
+        (SLOWER, SLOWER_YAML),
+        (STEADILY, STEADILY_YAML),
+        (SLOWLY, SLOWLY_YAML),
+    ] {
         let file = data.join(format!("{id}.yaml"));
         fs::write(&file, yaml)?;
         magone(server, data, &["workflow", "apply", "-f", &file.to_string_lossy()])?;

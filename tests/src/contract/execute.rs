@@ -42,6 +42,8 @@ fn a_run_that_failed_is_no_failed_request() {
     assert_eq!(view["error"], "There are no figures for Mars");
     assert_eq!([&view["retryable"], &view["result"]], [&json!(false), &Value::Null]);
     assert_time(&view["completed_at"]);
+    let id = view["execution_id"].as_str().unwrap();
+    assert_eq!(acme(&server).execution(id), view, "also where the first step was the end");
 }
 
 #[test]

@@ -122,6 +122,13 @@ impl Api {
         let call = headers.iter().fold(call, |call, (name, value)| call.header(name, value));
         Stream::open(call)
     }
+
+    /// Opens a stream by a call that starts something.
+    pub fn post_stream(&self, path: &str, body: &Value, headers: &[(&str, &str)]) -> Stream {
+        let call = self.call("POST", path).json(body);
+        let call = headers.iter().fold(call, |call, (name, value)| call.header(name, value));
+        Stream::open(call)
+    }
 }
 
 /// A request to be.

@@ -146,9 +146,15 @@ fn what_is_another_tenants_answers_as_what_is_nobodys() {
     assert_eq!(acme.execution(&id), before, "nothing happened to the run");
     assert_eq!(rival.get("/api/v1/external/executions").expect(200).json()["executions"], json!([]));
     // The same calls by the owner work: otherwise the 404s above would prove nothing.
-    for endpoint in of_tenants().iter().filter(|endpoint| endpoint.path != "/api/v1/external/execute/{slug}")
-    {
-        let answer = Named::of(&server, endpoint).call(&acme, endpoint);
+    // Two of them wait for an end that does not come.
+    let waits = |path: &str| path.ends_with("/execute/{slug}") || path.ends_with("/stream");
+    for endpoint in of_tenants().iter().filter(|endpoint| !waits(endpoint.path)) {
+        let named = Named::of(&server, endpoint);
+        if endpoint.path.ends_with("/retry") {
+            acme.cancel(&named.id).expect(202);
+            acme.ended(&named.id);
+        }
+        let answer = named.call(&acme, endpoint);
         let worked = (200..300).contains(&answer.status);
         assert!(worked, "{} {}: {}", endpoint.method, endpoint.path, answer.text);
     }

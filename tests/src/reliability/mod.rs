@@ -3,8 +3,10 @@
 mod children;
 mod crash;
 mod failpoint;
+mod idempotency;
 mod quarantine;
 mod shutdown;
 mod stop;
+mod streams;
 mod sync;
 mod timer;

@@ -5,6 +5,7 @@ mod children;
 mod crash;
 mod generate;
 mod hand;
+mod idempotency;
 mod limits;
 mod property;
 mod replay;

@@ -198,6 +198,8 @@ pub(super) fn asked_of(program: &Arc<Program>, input: Value) -> StartRun {
         pins,
         program: Arc::clone(program),
         parent: None,
+        retry: None,
+        claim: None,
     }
 }
 

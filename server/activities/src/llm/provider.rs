@@ -4,6 +4,7 @@ use magone_core::activity::Completion;
 use magone_core::execution::Usage;
 use magone_core::message::Message;
 use magone_core::ports::BoxFuture;
+use magone_core::speech::Speech;
 
 use crate::error::Error;
 use crate::tools::ToolSpec;
@@ -20,6 +21,8 @@ pub struct Request {
     pub tools: Vec<ToolSpec>,
     /// The same for every repetition of the same attempt.
     pub idempotency_key: String,
+    /// Where its words go while it says them.
+    pub speech: Speech,
 }
 
 /// What a model said.

@@ -58,6 +58,7 @@ fn call(completion: Completion) -> ActivityCall {
         execution_id: ExecutionId::from_text("exec_1"),
         tenant_id: TenantId::from_text("ten_1"),
         idempotency_key: "exec_1:analyze#t1@1".to_owned(),
+        speech: Default::default(),
         scripted: false,
         activity: Activity::LlmCompletion(completion),
     }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Budget, Decision, Parent, Pins, ResultMode, Usage};
+use super::{Budget, Decision, Parent, Pins, ResultMode, RetryOf, Usage};
 use crate::failure::{Failure, FailureCode};
 use crate::ids::ExecutionId;
 use crate::json::Json;
@@ -73,6 +73,9 @@ pub enum EventKind {
         /// The run that started this one (internal but for its id).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parent: Option<Parent>,
+        /// The run that this one tries again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_of: Option<RetryOf>,
     },
     /// The run waits for a place.
     #[serde(rename = "execution.queued")]
@@ -96,6 +99,9 @@ pub enum EventKind {
         /// What the step was given, rendered (internal).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         request: Option<Json>,
+        /// It is not done again: it began, and mostly ended, in the run that this one tries again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        reused: bool,
     },
     /// A step ended with an output.
     #[serde(rename = "step.completed")]

@@ -10,16 +10,19 @@ impl EventKind {
     #[must_use]
     pub fn public_face(&self) -> Value {
         match self {
-            Self::ExecutionCreated { workflow_slug, session_id, pins, steps_total, parent, .. } => json!({
+            Self::ExecutionCreated {
+                workflow_slug, session_id, pins, steps_total, parent, retry_of, ..
+            } => json!({
                 "workflow_slug": workflow_slug,
                 "workflow_version": pins.version,
                 "session_id": session_id,
                 "steps_total": steps_total,
                 "parent_execution_id": parent.as_ref().map(|parent| &parent.execution_id),
+                "retry_of": retry_of.as_ref().map(|retry| &retry.execution_id),
             }),
             Self::ExecutionQueued {} | Self::ExecutionStarted {} => Value::Object(Map::new()),
-            Self::StepStarted { step, kind, title, .. } => {
-                json!({"step": step, "kind": kind, "title": title})
+            Self::StepStarted { step, kind, title, reused, .. } => {
+                json!({"step": step, "kind": kind, "title": title, "reused": reused})
             }
             Self::StepCompleted { step, .. } | Self::TimerFired { step } => json!({"step": step}),
             Self::StepFailed { step, failure, handled } => {

@@ -51,6 +51,9 @@ pub struct Metadata {
     pub workflow_version: u32,
     /// Which attempt at the same input this run is, from 1.
     pub attempts: u32,
+    /// The run that this one tries again; absent where it is the first attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_of: Option<ExecutionId>,
 }
 
 /// The projection. Every member is always there, null where it has no value.
@@ -232,6 +235,7 @@ impl ExecutionView {
             steps_total,
             result_mode,
             parent,
+            retry_of,
             ..
         } = &event.kind
         {
@@ -243,6 +247,10 @@ impl ExecutionView {
             self.result_mode = *result_mode;
             self.child = parent.is_some();
             self.scripted = pins.scripted;
+            if let Some(retry) = retry_of {
+                self.metadata.attempts = retry.attempt;
+                self.metadata.retry_of = Some(retry.execution_id.clone());
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use super::evolve::evolve;
 use super::input::{Input, Start};
 use super::obligation::Target;
 use super::state::{Phase, State};
-use super::{ObligationId, VERSION, intake, sequence, step};
+use super::{ObligationId, VERSION, intake, reuse, sequence, step};
 use crate::activity::{ActivityError, ActivityOutput};
 use crate::error::ErrorCode;
 use crate::execution::{Event, EventKind};
@@ -96,13 +96,18 @@ fn create(draft: &mut Draft<'_>, start: Start) {
         steps_total: u32::try_from(definition.steps.len()).unwrap_or(u32::MAX),
         result_mode: definition.result_mode,
         parent: start.parent,
+        retry_of: start.retry.as_ref().map(|retry| retry.of.clone()),
     });
+    start.retry.into_iter().flat_map(|retry| retry.reused).for_each(|kind| draft.emit(kind));
 }
 
 fn begin(draft: &mut Draft<'_>) {
     let entry = StepPath::root(&draft.state.program().definition().entry_step);
     draft.emit(EventKind::ExecutionStarted {});
-    draft.begin(entry, None);
+    match draft.state.run_of(&entry) {
+        Some(_) => reuse::go_on(draft),
+        None => draft.begin(entry, None),
+    }
 }
 
 fn outcome(draft: &mut Draft<'_>, id: &ObligationId, result: Result<ActivityOutput, ActivityError>) {

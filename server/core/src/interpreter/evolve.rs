@@ -27,9 +27,7 @@ pub fn evolve(state: &mut State, event: &Event) {
         EventKind::ExecutionCreated { .. } => created(state, event),
         EventKind::ExecutionQueued {} => state.phase = Phase::Queued,
         EventKind::ExecutionStarted {} => run_began(state, event.time),
-        EventKind::StepStarted { step, branch, request, .. } => {
-            step_started(state, event.time, step, branch.clone(), request.as_ref());
-        }
+        EventKind::StepStarted { .. } => step_started(state, event),
         EventKind::StepCompleted { step, output } => {
             state.bytes = state.bytes.saturating_add(bounds::weight(output));
             ended(state, step, Outcome::Completed(output.clone()));
@@ -95,6 +93,12 @@ fn created(state: &mut State, event: &Event) {
 fn run_began(state: &mut State, at: Timestamp) {
     state.phase = Phase::Running;
     state.started_at = at;
+    // Containers that were opened again: they waited with the run.
+    for path in &state.active {
+        if let Some(run) = state.steps.get_mut(path) {
+            run.began_at = at;
+        }
+    }
 }
 
 fn run_ended(state: &mut State) {
@@ -102,13 +106,11 @@ fn run_ended(state: &mut State) {
     state.active.clear();
 }
 
-fn step_started(
-    state: &mut State,
-    began_at: Timestamp,
-    path: &StepPath,
-    branch: Option<String>,
-    request: Option<&Json>,
-) {
+fn step_started(state: &mut State, event: &Event) {
+    let EventKind::StepStarted { step: path, branch, request, reused, .. } = &event.kind else {
+        return;
+    };
+    let (began_at, branch, request) = (event.time, branch.clone(), request.as_ref());
     let work = match state.step_of(path).map(|step| &step.kind) {
         Some(StepKind::Parallel { branches, .. }) => Work::Parallel(Branches::new(branches.len())),
         Some(StepKind::Map { .. }) => Work::Map(Items::new(request.and_then(|request| request.get("items")))),
@@ -122,7 +124,8 @@ fn step_started(
         _ => Work::Inner,
     };
     open_pass(state, path);
-    state.begun = state.begun.saturating_add(1);
+    // What another run did is no work of this one.
+    state.begun = state.begun.saturating_add(u32::from(!reused));
     state.active.insert(path.clone());
     state.steps.insert(path.clone(), StepRun { began_at, branch, work, outcome: None });
 }

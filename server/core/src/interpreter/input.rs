@@ -2,7 +2,7 @@
 
 use super::ObligationId;
 use crate::activity::{ActivityError, ActivityOutput};
-use crate::execution::{ChildEnd, Decision, Parent, Pins};
+use crate::execution::{ChildEnd, Decision, Parent, Pins, Retry};
 use crate::failure::Failure;
 use crate::json::Json;
 
@@ -82,4 +82,6 @@ pub struct Start {
     pub pins: Pins,
     /// The run that starts this one.
     pub parent: Option<Parent>,
+    /// How it tries another run again.
+    pub retry: Option<Retry>,
 }

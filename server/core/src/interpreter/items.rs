@@ -1,6 +1,6 @@
 //! The items of a `map` that is under way, and how far each of them is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -12,7 +12,10 @@ use crate::json::Json;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Items {
     values: Vec<Json>,
-    begun: u32,
+    /// The first pass that has not begun.
+    next: u32,
+    /// Passes behind it that have: another run went through them.
+    ahead: BTreeSet<u32>,
     running: u32,
     outputs: BTreeMap<u32, Json>,
     failed: Option<Failure>,
@@ -24,7 +27,8 @@ impl Items {
         let values = values.and_then(Value::as_array).into_iter().flatten();
         Self {
             values: values.cloned().map(Json::new).collect(),
-            begun: 0,
+            next: 0,
+            ahead: BTreeSet::new(),
             running: 0,
             outputs: BTreeMap::new(),
             failed: None,
@@ -43,15 +47,18 @@ impl Items {
 
     /// The pass that may begin, while no more than `most` are under way.
     pub(super) fn next(&self, most: u32) -> Option<u32> {
-        let left = self.value(self.begun).is_some();
-        (left && self.running < most && self.failed.is_none()).then_some(self.begun)
+        let left = self.value(self.next).is_some();
+        (left && self.running < most && self.failed.is_none()).then_some(self.next)
     }
 
     /// A step of `pass` began; the first one begins the pass.
     pub(super) fn open(&mut self, pass: u32) {
-        if pass == self.begun {
-            self.begun = self.begun.saturating_add(1);
-            self.running = self.running.saturating_add(1);
+        if pass < self.next || !self.ahead.insert(pass) {
+            return;
+        }
+        self.running = self.running.saturating_add(1);
+        while self.ahead.remove(&self.next) {
+            self.next = self.next.saturating_add(1);
         }
     }
 

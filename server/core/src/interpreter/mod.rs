@@ -22,6 +22,7 @@ mod intake;
 mod items;
 mod obligation;
 mod retry;
+mod reuse;
 mod rounds;
 mod scope;
 mod sequence;
@@ -32,6 +33,7 @@ pub use decide::{decide, recover, transition};
 pub use evolve::evolve;
 pub use input::{Input, Start};
 pub use obligation::{Duty, Obligation, ObligationId};
+pub use reuse::reusable;
 pub use state::{Phase, State};
 
 /// Version of the rules in this folder. A run is decided by the version that it began with.

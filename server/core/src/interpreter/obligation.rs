@@ -30,6 +30,21 @@ impl ObligationId {
         }
     }
 
+    /// The step, the model turn and the attempt, where a model's message is asked for.
+    #[must_use]
+    pub fn message(&self) -> Option<(StepPath, u32, u32)> {
+        let Target::Call { path, call, attempt } = self.parse()? else { return None };
+        // Calls of tools are named `t1.c0`.
+        let turn = call.strip_prefix('t')?.parse().ok()?;
+        Some((StepPath::root(path), turn, attempt))
+    }
+
+    /// The obligation that an activity's idempotency key names: what stands behind the run's id.
+    #[must_use]
+    pub fn of_key(key: &str) -> Option<Self> {
+        key.split_once(':').map(|(_, id)| Self(id.to_owned()))
+    }
+
     pub(super) fn wait(path: &StepPath) -> Self {
         Self(format!("{path}#wait"))
     }

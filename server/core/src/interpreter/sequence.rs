@@ -80,6 +80,7 @@ fn begin(draft: &mut Draft<'_>, path: StepPath, branch: Option<String>) {
         title: scope::title(draft.state, step, &path),
         branch,
         request: request.as_ref().ok().cloned().flatten(),
+        reused: false,
     });
     match request {
         Ok(_) => step::begin(draft, step, &path),

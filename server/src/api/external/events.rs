@@ -1,5 +1,7 @@
 //! A run's events: as a stream (server-sent events), or as pages of JSON.
 
+use std::sync::Arc;
+
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -7,10 +9,12 @@ use futures_util::stream;
 use magone_core::error::ErrorCode;
 use magone_core::ids::ExecutionId;
 use magone_core::workflow::Problem as Item;
+use magone_service::{EventPage, TenantCaller};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::actors::{Batch, Face};
+use crate::api::accept;
 use crate::auth::{Read, Tenant};
 use crate::follow::{Follow, Reader};
 use crate::problem::Problem;
@@ -34,7 +38,7 @@ pub struct Query {
 /// `GET /executions/{id}/events`: JSON with `Accept: application/json`, else a stream.
 ///
 /// # Errors
-/// 404, or 422 for a place in the log that is no number.
+/// 404, or 422 for a place that the log does not have.
 pub async fn read(
     Tenant(caller, _): Tenant<Read>,
     request: HttpRequest,
@@ -43,28 +47,23 @@ pub async fn read(
     query: Result<web::Query<Query>, actix_web::Error>,
 ) -> Result<HttpResponse, Problem> {
     let query = query.map_err(|_| Problem::new(ErrorCode::MalformedRequest, "The query is malformed"))?;
-    let after = place(request.headers(), &query)?;
+    let (name, after) = place(request.headers(), &query)?;
     let limit = limit(query.limit.as_deref())?;
     let id = ExecutionId::from_text(id.into_inner());
-    let (services, reader, run) = (state.services.clone(), caller.clone(), id.clone());
-    let wants_page = wants_json(request.headers());
+    let wants_page = accept::wants_json(request.headers());
     // The page that JSON wants; for a stream it proves that the run is the tenant's.
     let count = if wants_page { limit } else { 1 };
-    let page = state.call(async move { services.events(&reader, &run, after, count).await }).await?;
-    if wants_page {
-        let view = std::sync::Arc::new(page.view);
-        // Where nothing is new, the next page begins where this one did.
-        let next = page.events.last().map_or(after, |event| event.seq);
-        let terminal = match page.events.last() {
-            Some(event) => event.kind.is_terminal(),
-            None => view.state.is_terminal(),
-        };
-        let batch = Batch::new(id, caller.tenant.id.clone(), page.events.into(), view);
-        let events: Vec<_> = batch.documents(Face::Public, after).collect();
-        let body = json!({"events": events, "next_after": next, "terminal": terminal});
-        return Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body));
+    let found = page(&state, &caller, &id, (after, count)).await?;
+    if found.events.is_empty()
+        && let Some(before) = after.checked_sub(1)
+        && page(&state, &caller, &id, (before, 1)).await?.events.is_empty()
+    {
+        return Err(wrong(name, "the number of an event that was read, or 0: the log does not reach so far"));
     }
-    if page.events.is_empty() && page.view.state.is_terminal() {
+    if wants_page {
+        return Ok(document(id, &caller, after, found));
+    }
+    if found.events.is_empty() && found.view.state.is_terminal() {
         // Everything was read: 204 ends an EventSource's retries.
         return Ok(HttpResponse::NoContent().finish());
     }
@@ -72,22 +71,51 @@ pub async fn read(
         // A stream without readers would be followed to its end.
         return Ok(sse::response(stream::empty()));
     }
+    Ok(following(&state, caller, id, after))
+}
+
+/// The events of a run behind `after`, as a stream, for as long as the caller may read them.
+pub(super) fn following(
+    state: &web::Data<AppState>,
+    caller: TenantCaller,
+    id: ExecutionId,
+    after: u64,
+) -> HttpResponse {
     let follow = Follow::new(state.get_ref().clone(), Reader::Tenant(caller.clone()), id, after);
-    Ok(sse::response(while_valid(sse::events(follow, Face::Public, state.draining.clone()), &state, caller)))
+    sse::response(while_valid(sse::events(follow, Face::Public, state.draining.clone()), state, caller))
 }
 
-fn wants_json(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accept.contains("application/json") && !accept.contains("text/event-stream")
+async fn page(
+    state: &web::Data<AppState>,
+    caller: &TenantCaller,
+    id: &ExecutionId,
+    (after, limit): (u64, u32),
+) -> Result<EventPage, Problem> {
+    let (services, caller, id) = (state.services.clone(), caller.clone(), id.clone());
+    state.call(async move { services.events(&caller, &id, after, limit).await }).await
 }
 
-fn place(headers: &HeaderMap, query: &Query) -> Result<u64, Problem> {
+fn document(id: ExecutionId, caller: &TenantCaller, after: u64, page: EventPage) -> HttpResponse {
+    let view = Arc::new(page.view);
+    // Where nothing is new, the next page begins where this one did.
+    let next = page.events.last().map_or(after, |event| event.seq);
+    let terminal = match page.events.last() {
+        Some(event) => event.kind.is_terminal(),
+        None => view.state.is_terminal(),
+    };
+    let batch = Batch::new(id, caller.tenant.id.clone(), page.events.into(), view);
+    let events: Vec<_> = batch.documents(Face::Public, after).collect();
+    let body = json!({"events": events, "next_after": next, "terminal": terminal});
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body)
+}
+
+fn place(headers: &HeaderMap, query: &Query) -> Result<(&'static str, u64), Problem> {
     let header = headers.get(LAST_EVENT_ID).map(|value| value.to_str().unwrap_or("?"));
     let (name, text) = match header {
         Some(text) => ("Last-Event-ID", Some(text)),
         None => ("after", query.after.as_deref()),
     };
-    Ok(number(name, text.filter(|text| !text.is_empty()))?.unwrap_or(0))
+    Ok((name, number(name, text.filter(|text| !text.is_empty()))?.unwrap_or(0)))
 }
 
 fn number(name: &str, text: Option<&str>) -> Result<Option<u64>, Problem> {

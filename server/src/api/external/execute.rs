@@ -1,19 +1,19 @@
 //! Starting runs.
 
+use std::marker::PhantomData;
+use std::time::Duration;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use magone_core::ids::ExecutionId;
-use magone_service::Waited;
-use serde_json::json;
 
-use super::status_url;
-use crate::api::prefer;
+use super::{answer, events, status_url};
+use crate::api::{accept, idempotency, prefer};
 use crate::auth::{Execute, WithBody};
 use crate::problem::Problem;
 use crate::state::AppState;
 
 /// `POST /execute/{slug}`: waits for the result; 202 when that takes longer than the caller or the
-/// definition lets it.
+/// definition lets it. With `Accept: text/event-stream` as [`stream`].
 ///
 /// # Errors
 /// Problems of the contract's section 4.
@@ -23,30 +23,20 @@ pub async fn wait(
     state: web::Data<AppState>,
     slug: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    if accept::wants_stream(request.headers()) {
+        return stream(WithBody(caller, body, PhantomData), request, state, slug).await;
+    }
+    let key = idempotency::key(request.headers())?;
     let wish = prefer::wish(request.headers());
     let wait = wish.as_ref().map(|wish| wish.wait);
     let (services, stopping) = (state.services.clone(), state.stopping.clone());
-    let waited = state
-        .call(async move { services.run_and_wait(&caller, &slug, body, wait, stopping.cancelled()).await });
-    let mut response = match waited.await? {
-        Waited::Ended(view) => {
-            HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(&*view)
-        }
-        Waited::Running(view) => {
-            let mut body = serde_json::to_value(&*view).unwrap_or_default();
-            if let Some(members) = body.as_object_mut() {
-                members.insert("status".to_owned(), json!("running"));
-                members.insert("status_url".to_owned(), json!(status_url(&view.execution_id)));
-            }
-            accepted(&view.execution_id, &body)
-        }
+    let run = async move {
+        services.run_and_wait(&caller, &slug, body, key.as_ref(), wait, stopping.cancelled()).await
     };
-    if let Some(wish) = wish {
-        let name = header::HeaderName::from_static("preference-applied");
-        if let Ok(applied) = header::HeaderValue::from_str(&wish.applied) {
-            response.headers_mut().insert(name, applied);
-        }
-    }
+    let answered = state.call(run).await?;
+    let mut response = answer::of_run(&answered.run);
+    idempotency::mark(&mut response, answered.replayed);
+    prefer::applied(&mut response, wish.as_ref());
     Ok(response)
 }
 
@@ -56,19 +46,44 @@ pub async fn wait(
 /// Problems of the contract's section 4.
 pub async fn start(
     WithBody(caller, body, _): WithBody<Execute>,
+    request: HttpRequest,
     state: web::Data<AppState>,
     slug: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let services = state.services.clone();
-    let id = state.call(async move { services.run(&caller, &slug, body).await }).await?;
-    let body = json!({"execution_id": id, "status": "running", "status_url": status_url(&id)});
-    Ok(accepted(&id, &body))
+    let key = idempotency::key(request.headers())?;
+    let (services, asking) = (state.services.clone(), caller.clone());
+    let begun = state.call(async move { services.run(&asking, &slug, body, key.as_ref()).await }).await?;
+    if !begun.replayed {
+        return Ok(answer::of_start(&begun.execution_id));
+    }
+    let (services, id) = (state.services.clone(), begun.execution_id);
+    let now = std::future::ready(());
+    let known =
+        state.call(async move { services.attend(&caller, id, Some(Duration::ZERO), now).await }).await?;
+    let mut response = answer::of_run(&known);
+    idempotency::mark(&mut response, true);
+    Ok(response)
 }
 
-fn accepted(id: &ExecutionId, body: &serde_json::Value) -> HttpResponse {
-    HttpResponse::Accepted()
-        .insert_header((header::LOCATION, status_url(id)))
-        .insert_header((header::RETRY_AFTER, "1"))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(body)
+/// `POST /execute/{slug}/stream`: the events of the run from the first one to its end, as a stream. Whoever
+/// leaves it can come back to `/executions/{id}/events`; the run goes on.
+///
+/// # Errors
+/// Problems of the contract's section 4, before the stream begins.
+pub async fn stream(
+    WithBody(caller, body, _): WithBody<Execute>,
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    slug: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let key = idempotency::key(request.headers())?;
+    let (services, asking) = (state.services.clone(), caller.clone());
+    let begun = state.call(async move { services.run(&asking, &slug, body, key.as_ref()).await }).await?;
+    let place = status_url(&begun.execution_id);
+    let mut response = events::following(&state, caller, begun.execution_id, 0);
+    if let Ok(place) = header::HeaderValue::from_str(&place) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    idempotency::mark(&mut response, begun.replayed);
+    Ok(response)
 }

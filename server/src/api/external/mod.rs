@@ -1,6 +1,7 @@
 //! What tenants call with their key: the first API's paths and bodies, and what came since.
 
 mod address;
+mod answer;
 pub mod approvals;
 pub mod deliveries;
 pub mod endpoints;
@@ -8,6 +9,7 @@ pub mod events;
 pub mod execute;
 pub mod executions;
 pub mod keys;
+pub mod retry;
 pub mod standing;
 pub mod workflows;
 

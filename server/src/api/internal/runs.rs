@@ -23,10 +23,11 @@ pub async fn execute(
     request: HttpRequest,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let wish = prefer::wish(request.headers()).map(|wish| wish.wait);
+    let wish = prefer::wish(request.headers());
+    let wait = wish.as_ref().map(|wish| wish.wait);
     let (services, stopping) = (state.services.clone(), state.stopping.clone());
-    let run = async move { services.run_for_house(&caller, body, wish, stopping.cancelled()).await };
-    Ok(match state.call(run).await? {
+    let run = async move { services.run_for_house(&caller, body, wait, stopping.cancelled()).await };
+    let mut response = match state.call(run).await? {
         Waited::Ended(view) => answer(StatusCode::OK, &view),
         Waited::Running(view) => {
             let mut response = answer(StatusCode::ACCEPTED, &view);
@@ -36,7 +37,9 @@ pub async fn execute(
             }
             response
         }
-    })
+    };
+    prefer::applied(&mut response, wish.as_ref());
+    Ok(response)
 }
 
 /// `GET /api/v1/workflow/status/{workflow_id}`: the projection of any run.

@@ -29,6 +29,7 @@ fn lines_say_when_what_and_where() {
                 title: Some("Reading".to_owned()),
                 branch: None,
                 request: None,
+                reused: false,
             },
             "09:30:00.125  step.started          analyze: Reading",
         ),

@@ -13,6 +13,7 @@ pub mod endpoint;
 pub mod erasure;
 pub mod execution;
 pub mod execution_event;
+pub mod idempotency_key;
 pub mod model_price;
 pub mod secret;
 pub mod setup_token;

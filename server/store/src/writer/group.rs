@@ -5,6 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 
 use super::statement::{Kind, Texts, cuts};
 use super::unit::{Row, Unit};
+use crate::claims;
 use crate::silence::Limit;
 
 /// Writes units with statements of many rows. No two of them may be of the same run: the second
@@ -33,6 +34,10 @@ pub(super) async fn together<C: ConnectionTrait>(
     statements.run(Kind::InsertDelivery, &deliveries).await?;
     let notices: Vec<_> = units.iter().flat_map(|unit| &unit.notices).collect();
     statements.run(Kind::TellEndpoints, &notices).await?;
+    let keys: Vec<_> = units.iter().filter_map(|unit| unit.claim.as_ref()).collect();
+    if !statements.run(Kind::ClaimKey, &keys).await? {
+        return Err(claims::taken());
+    }
     // Last: runs of one tenant all add to the same row, and another process waits for it.
     let usage: Vec<_> = units.iter().flat_map(|unit| &unit.usage).collect();
     statements.run(Kind::AddUsage, &usage).await?;

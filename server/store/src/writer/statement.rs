@@ -13,8 +13,9 @@ use sea_orm::sea_query::{
 use sea_orm::{EntityName, IdenStatic, Statement, Value};
 
 use super::unit::{INSERTED, Row, UPDATED};
+use crate::claims;
 use crate::dialect::Dialect;
-use crate::entity::{delivery, endpoint, execution, execution_event, usage_daily};
+use crate::entity::{delivery, endpoint, execution, execution_event, idempotency_key, usage_daily};
 
 /// Rows of one statement at most; with the widest row that is far below the 32,766 parameters of
 /// SQLite and the 65,535 of PostgreSQL.
@@ -35,6 +36,8 @@ pub(super) enum Kind {
     TellEndpoints,
     /// What a run adds to its tenant's day.
     AddUsage,
+    /// An idempotency key.
+    ClaimKey,
 }
 
 /// The texts made so far.
@@ -81,9 +84,11 @@ pub(super) fn cuts(rows: usize) -> impl Iterator<Item = usize> {
 fn text(kind: Kind, rows: usize, dialect: Dialect) -> Result<Text, StoreError> {
     use delivery::Column as D;
     use execution_event::Column as E;
+    use idempotency_key::Column as K;
     const EVENTS: [E; 4] = [E::ExecutionId, E::FirstSeq, E::LastSeq, E::Events];
     const DELIVERY: [D; 9] =
         [D::Id, D::TenantId, D::ExecutionId, D::Event, D::Payload, D::DueAt, D::CreatedAt, D::Url, D::Target];
+    const KEY: [K; 5] = [K::TenantId, K::Key, K::Fingerprint, K::ExecutionId, K::CreatedAt];
     let backend = dialect.backend();
     let (statement, columns) = match kind {
         Kind::InsertRun => (backend.build(&insert(execution::Entity, INSERTED, rows, all)?), INSERTED.len()),
@@ -93,6 +98,10 @@ fn text(kind: Kind, rows: usize, dialect: Dialect) -> Result<Text, StoreError> {
         Kind::TellEndpoints => (backend.build(&tell_endpoints(rows)?), TOLD),
         Kind::AppendEvents => {
             (backend.build(&insert(execution_event::Entity, EVENTS, rows, that_follow)?), EVENTS.len())
+        }
+        Kind::ClaimKey => {
+            let mut insert = insert(idempotency_key::Entity, KEY, rows, all)?;
+            (backend.build(insert.on_conflict(claims::whose_it_is())), KEY.len())
         }
         Kind::UpdateRun => (backend.build(&update(rows)), UPDATED.len()),
         Kind::AddUsage => (backend.build(&added(rows)?), USAGE.len()),
@@ -130,7 +139,10 @@ fn insert<E: EntityName, C: IdenStatic, const N: usize>(
     Ok(insert)
 }
 
-fn all(_: &mut SelectStatement) {}
+/// SQLite cannot tell `ON CONFLICT` from a join where a SELECT has no WHERE.
+fn all(select: &mut SelectStatement) {
+    select.and_where(Expr::Constant(true.into()));
+}
 
 /// Values of something that is told.
 const TOLD: usize = 7;
@@ -256,6 +268,7 @@ mod tests {
             (Kind::InsertDelivery, 9, 0),
             (Kind::TellEndpoints, TOLD, 0),
             (Kind::AddUsage, USAGE.len(), 0),
+            (Kind::ClaimKey, 5, 0),
         ] {
             let (sqlite, postgres) =
                 (of(kind, columns, Dialect::Sqlite), of(kind, columns, Dialect::Postgres));

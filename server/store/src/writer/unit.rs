@@ -2,6 +2,7 @@
 //! do as possible while everybody waits for it.
 
 use magone_core::execution::ExecutionView;
+use magone_core::idempotency::Claim;
 use magone_core::ids::{ExecutionId, TenantId};
 use magone_core::limit::NewUsage;
 use magone_core::ports::{NewRow, Notice, RowWrite, RunWrite, StoreError};
@@ -28,10 +29,11 @@ pub(crate) struct Unit {
     pub notices: Vec<Row>,
     /// What is added to the tenant's usage.
     pub usage: Vec<Row>,
+    pub claim: Option<Row>,
 }
 
 /// Columns of a new run.
-pub(super) const INSERTED: [Run; 20] = [
+pub(super) const INSERTED: [Run; 23] = [
     Run::Id,
     Run::TenantId,
     Run::TenantWorkflowId,
@@ -50,6 +52,9 @@ pub(super) const INSERTED: [Run; 20] = [
     Run::StartedAt,
     Run::CompletedAt,
     Run::Result,
+    Run::Error,
+    Run::Code,
+    Run::Retryable,
     Run::TemporalWorkflowId,
     Run::ParentExecutionId,
 ];
@@ -73,7 +78,7 @@ pub(super) const UPDATED: [Run; 12] = [
 impl Unit {
     /// How many rows it writes.
     pub(super) fn rows(&self) -> usize {
-        let own = [&self.insert, &self.events, &self.update];
+        let own = [&self.insert, &self.events, &self.update, &self.claim];
         own.iter().filter(|row| row.is_some()).count() + self.extra()
     }
 
@@ -100,6 +105,7 @@ impl Unit {
             deliveries: rows(write, delivered)?,
             usage: write.usage.iter().map(|usage| used(write, usage)).collect::<Result<_, _>>()?,
             notices: rows(write, |write, notice| Ok(Some(told(write, notice)?)))?,
+            claim: write.claim.as_ref().map(|claim| claimed(write, claim)),
         })
     }
 }
@@ -125,6 +131,9 @@ fn inserted(write: &RunWrite, new: &NewRow, dialect: Dialect) -> Result<Row, Sto
         dialect.time(view.started_at),
         dialect.time(view.completed_at),
         dialect.json(view.result.as_ref())?,
+        dialect.text(view.error.clone()),
+        view.code.as_ref().map(|code| code.as_str().to_owned()).into(),
+        view.retryable.into(),
         dialect.text(new.temporal_workflow_id.clone()),
         dialect.text(new.parent.clone().map(String::from)),
     ])
@@ -206,6 +215,16 @@ fn used(write: &RunWrite, new: &NewUsage) -> Result<Row, StoreError> {
         large(new.usage.output_tokens)?.into(),
         large(new.usage.cost_micros)?.into(),
     ])
+}
+
+fn claimed(write: &RunWrite, claim: &Claim) -> Row {
+    vec![
+        text(write.tenant_id.as_str()),
+        text(&claim.key),
+        text(&claim.fingerprint),
+        text(write.execution_id.as_str()),
+        clock::now().millis().into(),
+    ]
 }
 
 fn text(text: &str) -> Value {

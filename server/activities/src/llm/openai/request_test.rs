@@ -23,6 +23,7 @@ fn request() -> Request {
             agent: None,
         },
         idempotency_key: "exec_1:a#t1@1".to_owned(),
+        speech: Default::default(),
     }
 }
 

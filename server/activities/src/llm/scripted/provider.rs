@@ -1,8 +1,11 @@
 //! The provider itself: scripts in, answers out.
 
+use std::time::Duration;
+
 use magone_core::error::ErrorCode;
 use magone_core::message::{Message, Role};
 use magone_core::ports::BoxFuture;
+use magone_core::speech::Speech;
 
 use super::script::{Script, attempt};
 use super::{demo, word_count};
@@ -24,7 +27,9 @@ async fn answer(request: Request) -> Result<Answer, Error> {
         Error::UnknownModel(format!("the scripted provider has no script '{}'", request.model))
     })?;
     let message = match script {
-        Script::Echo => Message::text(Role::Assistant, demo::last_of_user(&request.completion.messages)),
+        Script::Echo | Script::Drip(_) => {
+            Message::text(Role::Assistant, demo::last_of_user(&request.completion.messages))
+        }
         Script::Demo => demo::answer(&request),
         Script::ToolLoop => demo::tool_request(&request),
         Script::Rubbish => Message::text(Role::Assistant, "{ this is no JSON and fits no schema"),
@@ -38,8 +43,23 @@ async fn answer(request: Request) -> Result<Answer, Error> {
             demo::answer(&request)
         }
     };
+    let pause = match script {
+        Script::Drip(pause) => pause,
+        _ => Duration::ZERO,
+    };
+    speak(&request.speech, &message.content, pause).await;
     let usage = word_count::usage(&request.completion, &message);
     Ok(Answer { message, usage, model: request.model })
+}
+
+/// Says it word by word, as models do.
+async fn speak(speech: &Speech, text: &str, pause: Duration) {
+    for word in text.split_inclusive(' ') {
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+        speech.say(word);
+    }
 }
 
 #[cfg(test)]

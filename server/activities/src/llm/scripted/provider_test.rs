@@ -25,6 +25,7 @@ fn request(script: &str, agent: Option<&str>) -> Request {
         },
         tools: Vec::new(),
         idempotency_key: "exec_1:a#t1@1".to_owned(),
+        speech: Default::default(),
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Script {
     Flaky(u32),
     /// `slow-<ms>`: pauses, then as `demo`.
     Slow(Duration),
+    /// `drip-<ms>`: as `echo`, word by word, with a pause before each.
+    Drip(Duration),
 }
 
 impl Script {
@@ -42,15 +44,17 @@ impl Script {
                 match kind {
                     "fail" => Self::Fail(ErrorCode::parse(argument)?),
                     "flaky" => Self::Flaky(argument.parse().ok()?),
-                    "slow" => Self::Slow(
-                        Some(Duration::from_millis(argument.parse().ok()?))
-                            .filter(|p| *p <= LONGEST_PAUSE)?,
-                    ),
+                    "slow" => Self::Slow(pause(argument)?),
+                    "drip" => Self::Drip(pause(argument)?),
                     _ => return None,
                 }
             }
         })
     }
+}
+
+fn pause(millis: &str) -> Option<Duration> {
+    Some(Duration::from_millis(millis.parse().ok()?)).filter(|pause| *pause <= LONGEST_PAUSE)
 }
 
 /// The attempt that an idempotency key ends with (`…@2`); 1 where it names none.
@@ -72,7 +76,9 @@ mod tests {
             ("fail-provider_auth", Some(Script::Fail(ErrorCode::ProviderAuth))),
             ("flaky-2", Some(Script::Flaky(2))),
             ("slow-50", Some(Script::Slow(Duration::from_millis(50)))),
+            ("drip-20", Some(Script::Drip(Duration::from_millis(20)))),
             ("slow-600001", None),
+            ("drip-x", None),
             ("slow-", None),
             ("flaky--1", None),
             ("fail-nonsense", None),

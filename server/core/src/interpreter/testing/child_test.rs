@@ -248,6 +248,7 @@ fn as_child(program: &Arc<Program>, depth: u32, budget: Budget) -> World {
         session_id: None,
         pins: Pins::default(),
         parent: Some(parent),
+        retry: None,
     })));
     world.finish();
     world
@@ -321,6 +322,7 @@ fn really(programs: Arc<BTreeMap<String, Arc<Program>>>, run: &ChildRun) -> Chil
         session_id: None,
         pins: Pins::default(),
         parent: Some(run.parent.clone()),
+        retry: None,
     })));
     world.finish();
     let end = ChildEnd::of(&world.log).unwrap();

@@ -24,6 +24,7 @@ pub fn start(program: &Arc<Program>) -> (State, Vec<Event>) {
         session_id: None,
         pins: Pins::default(),
         parent: None,
+        retry: None,
     };
     let events = transition(&mut state, Input::Start(Box::new(start)), Timestamp::from_millis(1));
     (state, events)

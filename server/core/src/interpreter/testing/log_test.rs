@@ -210,7 +210,7 @@ fn the_public_face_says_what_a_caller_needs() {
         faces("execution.created")[0],
         json!({
             "workflow_slug": "test", "workflow_version": 7, "session_id": "session-1", "steps_total": 9,
-            "parent_execution_id": null,
+            "parent_execution_id": null, "retry_of": null,
         })
     );
     let (child, end) = (&faces("child.started")[0], &faces("child.ended")[0]);
@@ -233,5 +233,8 @@ fn the_public_face_says_what_a_caller_needs() {
         json!({"status": "failed", "code": "tool_failed", "error": "The tool failed"})
     );
     assert_eq!(faces("execution.cancelled"), [json!({"reason": "Wrong quarter"})]);
-    assert_eq!(faces("step.started")[0], json!({"step": "a", "kind": "agent", "title": null}));
+    assert_eq!(
+        faces("step.started")[0],
+        json!({"step": "a", "kind": "agent", "title": null, "reused": false})
+    );
 }

@@ -20,6 +20,7 @@ mod pass_test;
 mod property_test;
 mod queue_test;
 mod recovery_test;
+mod reuse_test;
 mod trace;
 mod version_test;
 mod view_test;

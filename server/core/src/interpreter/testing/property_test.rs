@@ -1,5 +1,6 @@
 //! What holds for every definition and every world.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, proptest};
@@ -13,6 +14,7 @@ use super::world::{World, run_id};
 use crate::activity::Activity;
 use crate::execution::{Decision, Event, EventKind, Verdict};
 use crate::interpreter::{Input, ObligationId, Phase, State, recover, transition};
+use crate::path::StepPath;
 use crate::workflow::program::Program;
 
 /// The same cases everywhere, unless `PROPTEST_CASES` or `PROPTEST_RNG_SEED` ask for others.
@@ -161,6 +163,74 @@ proptest! {
         let program = ready(definition(&nodes, limits, true));
         let world = World::new(&program).seed(seed).otherwise(greedy).run();
         prop_assert!(world.inputs.len() < 1_500, "{} inputs", world.inputs.len());
+    }
+}
+
+/// Steps that a log took over as they ended.
+fn taken_over(log: &[Event]) -> BTreeSet<StepPath> {
+    let begun = |reuse| {
+        move |event: &Event| match &event.kind {
+            EventKind::StepStarted { step, reused, .. } if *reused == reuse => Some(step.clone()),
+            _ => None,
+        }
+    };
+    let ended =
+        log.iter().take_while(|event| begun(false)(event).is_none()).filter_map(|event| match &event.kind {
+            EventKind::StepCompleted { step, .. } | EventKind::StepFailed { step, .. } => Some(step.clone()),
+            _ => None,
+        });
+    let ended: BTreeSet<_> = ended.collect();
+    log.iter().filter_map(begun(true)).filter(|step| ended.contains(step)).collect()
+}
+
+proptest! {
+    #![proptest_config(cases(80))]
+
+    #[test]
+    fn a_run_tried_again_comes_to_what_it_would_have_come_to(
+        nodes in sequences(), salt in any::<u64>(), seed in any::<u64>(), which in any::<u16>(),
+    ) {
+        let limits = json!({"max_steps": 10_000, "timeout_seconds": 86_400});
+        let program = ready(definition(&nodes, limits, false));
+        let works = move |id: &ObligationId, activity: &Activity| kind(salt, id, activity);
+        let undisturbed = World::new(&program).otherwise(works).run();
+        let activities = undisturbed.done.len();
+        if activities > 0 {
+            let broken = undisturbed.done[usize::from(which) % activities].0.to_string();
+            let failed = World::new(&program).seed(seed).answer(&broken, breaks()).otherwise(works).run();
+            if output(&failed).is_none() {
+                let mut again = World::new(&program).seed(seed).otherwise(works);
+                again.start_again(&failed);
+                let taken = taken_over(&again.log);
+                again.finish();
+                prop_assert_eq!(output(&again), output(&undisturbed), "{} broke", broken);
+                for (id, _) in &again.done {
+                    let path = StepPath::root(id.as_str().rsplit_once('#').unwrap().0);
+                    prop_assert!(!taken.contains(&path), "{} was done again", id);
+                }
+            }
+        }
+    }
+
+    /// However it failed, and however often it is tried again.
+    #[test]
+    fn whatever_failed_can_be_tried_again(
+        nodes in sequences(), limits in limits(), salts in vec(any::<u64>(), 4), seed in any::<u64>(),
+    ) {
+        let program = ready(definition(&nodes, limits, true));
+        let mut last: Option<World> = None;
+        for salt in salts {
+            let mut world = World::new(&program).seed(seed).otherwise(move |id, activity| moody(salt, id, activity));
+            match &last {
+                Some(failed) => world.start_again(failed),
+                None => world.start(),
+            }
+            world.finish();
+            if output(&world).is_some() {
+                break;
+            }
+            last = Some(world);
+        }
     }
 }
 

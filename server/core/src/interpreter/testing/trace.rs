@@ -45,7 +45,10 @@ fn line(event: &Event) -> Option<String> {
         | EventKind::ExecutionStarted {}
         | EventKind::UsageUpdated { .. } => return None,
         EventKind::ExecutionQueued {} => String::new(),
-        EventKind::StepStarted { step, kind, .. } => format!("{step} {kind}"),
+        EventKind::StepStarted { step, kind, reused, .. } => {
+            let reused = if *reused { " reused" } else { "" };
+            format!("{step} {kind}{reused}")
+        }
         EventKind::StepCompleted { step, output } => format!("{step} {output}"),
         EventKind::StepFailed { step, failure, handled } => {
             let handled = if *handled { " handled" } else { "" };

@@ -9,12 +9,12 @@ use serde_json::json;
 use super::answers::{Answer, USAGE, finds, says, tool_says};
 use crate::activity::{Activity, ActivityError};
 use crate::error::ErrorCode;
-use crate::execution::{ChildEnd, ChildRun, Event, ExecutionView, Pins};
+use crate::execution::{ChildEnd, ChildRun, Event, ExecutionView, Pins, Retry, RetryOf};
 use crate::failure::Failure;
 use crate::ids::ExecutionId;
 use crate::interpreter::state::Work;
 use crate::interpreter::{
-    Duty, Input, Obligation, ObligationId, Phase, Start, State, decide, evolve, recover, transition,
+    Duty, Input, Obligation, ObligationId, Phase, Start, State, decide, evolve, recover, reusable, transition,
 };
 use crate::json::Json;
 use crate::time::Timestamp;
@@ -55,6 +55,11 @@ struct Ready {
 /// The id of every run of these worlds.
 pub fn run_id() -> ExecutionId {
     ExecutionId::from_text("exec_world")
+}
+
+fn again(failed: &World) -> Retry {
+    let of = RetryOf { execution_id: run_id(), attempt: 2 };
+    Retry { of, reused: reusable(&failed.state, &failed.log) }
 }
 
 impl World {
@@ -103,17 +108,29 @@ impl World {
 
     /// Starts with the input `"hello"` and the definition's context.
     pub fn start(&mut self) {
-        let first = self.first();
+        let first = self.first(None);
         self.feed(Input::Start(first));
     }
 
     /// The same, and it waits for its turn.
     pub fn queue(&mut self) {
-        let first = self.first();
+        let first = self.first(None);
         self.feed(Input::Queue(first));
     }
 
-    fn first(&self) -> Box<Start> {
+    /// Starts as another attempt at a run that failed.
+    pub fn start_again(&mut self, failed: &Self) {
+        let first = self.first(Some(again(failed)));
+        self.feed(Input::Start(first));
+    }
+
+    /// The same, and it waits for its turn.
+    pub fn queue_again(&mut self, failed: &Self) {
+        let first = self.first(Some(again(failed)));
+        self.feed(Input::Queue(first));
+    }
+
+    fn first(&self, retry: Option<Retry>) -> Box<Start> {
         let program = Arc::clone(self.state.program());
         Box::new(Start {
             workflow_slug: "test".to_owned(),
@@ -122,6 +139,7 @@ impl World {
             session_id: Some("session-1".to_owned()),
             pins: Pins { definition: "t".to_owned(), version: 7, ..Pins::default() },
             parent: None,
+            retry,
         })
     }
 
