@@ -40,7 +40,7 @@ stage unit tests --lib --bins
 stage unit-postgres .ci/unit-postgres.sh
 stage doc tests --doc
 stage integration tests --test '*' -- --skip rules::
-stage integration-postgres on_postgres --test integration -- contract:: erasure:: internal:: isolation:: key:: reliability::
+stage integration-postgres on_postgres --test integration -- contract:: erasure:: internal:: isolation:: limit:: key:: reliability::
 stage contract-temporal on_temporal --test integration -- contract::
 stage e2e .ci/e2e.sh
 

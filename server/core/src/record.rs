@@ -111,3 +111,47 @@ pub fn outbox(run: &Run, view: &ExecutionView, events: &[Event], mint: fn() -> u
     });
     told.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    /// A run that ended the day after it was accepted, and used 5 tokens.
+    fn ended(scripted: bool, parent: &Value) -> ExecutionView {
+        let (day, next) = ("2026-01-31T23:59:00Z", "2026-02-01T00:01:00Z");
+        let usage = json!({"input_tokens": 3, "output_tokens": 2, "cost_usd": 0.5});
+        let total = json!({"input_tokens": 30, "output_tokens": 20, "cost_usd": 5.0});
+        let log: Vec<Event> = serde_json::from_value(json!([
+            {"seq": 1, "time": day, "type": "execution.created", "data": {
+                "workflow_slug": "w", "input": "x", "context": {}, "session_id": null, "steps_total": 1,
+                "pins": {"definition": "w", "version": 1, "agents": [], "scripted": scripted},
+                "interpreter_version": 1, "result_mode": "raw", "parent": parent,
+            }},
+            {"seq": 2, "time": next, "type": "usage.updated", "data": {
+                "step": "a", "model": "m/n", "usage": usage, "total": total,
+            }},
+            {"seq": 3, "time": next, "type": "execution.completed", "data": {"output": 1}},
+        ]))
+        .unwrap();
+        ExecutionView::fold(ExecutionId::from_text("exec_1"), &log).unwrap()
+    }
+
+    #[test]
+    fn a_run_counts_where_it_was_accepted_and_its_own_usage_where_it_ended() {
+        let rows = used(&ended(false, &Value::Null));
+        let shown: Vec<_> =
+            rows.iter().map(|row| (row.day.to_string(), row.runs, row.usage.tokens())).collect();
+        assert_eq!(shown, [("2026-01-31".to_owned(), 1, 0), ("2026-02-01".to_owned(), 0, 5)]);
+        assert_eq!(rows.last().map(|row| row.usage.cost_micros), Some(500_000));
+    }
+
+    #[test]
+    fn children_begin_no_run_of_the_tenants_and_what_is_scripted_adds_nothing() {
+        let parent = json!({"execution_id": "exec_0", "step": "sub", "depth": 1, "budget": {"max_steps": 1}});
+        let rows = used(&ended(false, &parent));
+        assert_eq!(rows.iter().map(|row| (row.runs, row.usage.tokens())).collect::<Vec<_>>(), [(0, 5)]);
+        assert_eq!(used(&ended(true, &Value::Null)), []);
+    }
+}

@@ -28,18 +28,18 @@ fn limits(tenant: &Tenant) -> Limits {
     limits
 }
 
-fn start(limits: &mut Limits, tenant: &Tenant, id: &str, now: u64) -> Result<(), Refused> {
+fn start(limits: &mut Limits, tenant: &Tenant, id: &str, by_key: u32) -> Result<(), Refused> {
     let execution_id = ExecutionId::from_text(id);
     let ask = StartAsk {
         tenant,
         execution_id: &execution_id,
         workflow: "w",
-        key: Some(KeyRate { id: "key_1", per_minute: 2 }),
+        key: Some(KeyRate { id: "key_1", per_minute: by_key }),
         scripted: false,
         wanted: [Some(60), None],
         at: noon(),
     };
-    limits.start(&ask, now)
+    limits.start(&ask, 0)
 }
 
 fn ended(id: &str, usage: Usage) -> ExecutionView {
@@ -61,9 +61,9 @@ fn ended(id: &str, usage: Usage) -> ExecutionView {
 fn nothing_is_counted_where_any_limit_refuses() {
     let tenant = tenant(Some(100), json!({"workflow_rate_limits": {"w": 3}, "max_concurrent_runs": 9}));
     let mut limits = limits(&tenant);
-    assert!(start(&mut limits, &tenant, "a", 0).is_ok());
-    assert!(start(&mut limits, &tenant, "b", 0).is_ok());
-    assert!(matches!(start(&mut limits, &tenant, "c", 0), Err(Refused::Rate(Policy::Key, _))));
+    assert!(start(&mut limits, &tenant, "a", 2).is_ok());
+    assert!(start(&mut limits, &tenant, "b", 2).is_ok());
+    assert!(matches!(start(&mut limits, &tenant, "c", 2), Err(Refused::Rate(Policy::Key, _))));
     let left: Vec<_> = limits
         .rates(Some(KeyRate { id: "key_1", per_minute: 2 }), Some("w"), 0)
         .iter()
@@ -77,13 +77,13 @@ fn nothing_is_counted_where_any_limit_refuses() {
 fn runs_hold_their_places_until_they_end_or_did_not_begin() {
     let tenant = tenant(None, json!({"max_concurrent_runs": 1, "max_queued_runs": 1}));
     let mut limits = limits(&tenant);
-    assert!(start(&mut limits, &tenant, "a", 0).is_ok() && start(&mut limits, &tenant, "b", 0).is_ok());
-    let refused = start(&mut limits, &tenant, "c", 0).unwrap_err();
+    assert!(start(&mut limits, &tenant, "a", 100).is_ok() && start(&mut limits, &tenant, "b", 100).is_ok());
+    let refused = start(&mut limits, &tenant, "c", 100).unwrap_err();
     assert_eq!(refused, Refused::Concurrency { most: 1, queued: 1 });
     limits.withdraw(&ExecutionId::from_text("b"));
-    assert!(start(&mut limits, &tenant, "c", 0).is_ok());
+    assert!(start(&mut limits, &tenant, "c", 100).is_ok());
     limits.run_changed(&ended("a", Usage::default()));
-    assert!(start(&mut limits, &tenant, "d", 0).is_ok());
+    assert!(start(&mut limits, &tenant, "d", 100).is_ok());
     assert!(!limits.is_at_rest(0));
 }
 
@@ -91,8 +91,8 @@ fn runs_hold_their_places_until_they_end_or_did_not_begin() {
 fn quotas_are_reserved_settled_and_found_again() {
     let tenant = tenant(None, json!({"max_tokens_per_day": 100}));
     let mut limits = limits(&tenant);
-    assert!(start(&mut limits, &tenant, "a", 0).is_ok() && start(&mut limits, &tenant, "b", 0).is_ok());
-    assert!(matches!(start(&mut limits, &tenant, "c", 0), Err(Refused::Quota(..))));
+    assert!(start(&mut limits, &tenant, "a", 100).is_ok() && start(&mut limits, &tenant, "b", 100).is_ok());
+    assert!(matches!(start(&mut limits, &tenant, "c", 100), Err(Refused::Quota(..))));
     let used = Usage { input_tokens: 7, output_tokens: 3, cost_micros: 0 };
     limits.run_changed(&ended("a", used));
     let day = limits.standing(None, noon(), 0).quotas[1];
@@ -122,7 +122,7 @@ fn changes_of_the_row_count_at_once_and_what_is_wrong_is_named_once() {
     let wrong = tenant(Some(0), json!({"max_queued_runs": "many"}));
     assert_eq!(limits.adopt(&wrong), ["max_queued_runs"]);
     assert!(limits.adopt(&wrong).is_empty());
-    let refused = start(&mut limits, &wrong, "a", 0).unwrap_err();
+    let refused = start(&mut limits, &wrong, "a", 100).unwrap_err();
     assert_eq!(refused.retry_after_seconds(), 3_600);
     limits.unread();
     assert!(limits.is_at_rest(0));

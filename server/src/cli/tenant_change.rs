@@ -1,6 +1,7 @@
 //! `magone tenant show|update|rotate-key`.
 
 use clap::Args;
+use magone_core::limit::Allowance;
 use magone_core::tenant::Tenant;
 use magone_service::{Rotation, TenantChanges};
 use magone_store::TenantWorkflow;
@@ -85,6 +86,7 @@ fn pairs(tenant: &Tenant) -> String {
         ("state", if tenant.is_active { "active" } else { "suspended" }.to_owned()),
         ("rate limit", tenant::limit_of(tenant)),
         ("settings", tenant.settings.to_string()),
+        ("passed over", Allowance::of(tenant).ignored.join(", ")),
     ])
 }
 
