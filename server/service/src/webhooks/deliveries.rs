@@ -30,6 +30,9 @@ impl Services {
         limit: u32,
     ) -> Result<DeliveryPage, ServiceError> {
         caller.require(Scope::ManageWebhooks)?;
+        if endpoints::is_bound(caller) {
+            return Ok(DeliveryPage { deliveries: Vec::new(), next_cursor: None });
+        }
         let scope = self.store.tenant(&caller.tenant.id);
         let (deliveries, next_cursor) = scope.webhook_deliveries(filter, cursor, limit).await?;
         Ok(DeliveryPage { deliveries, next_cursor })
@@ -45,6 +48,9 @@ impl Services {
         id: &DeliveryId,
     ) -> Result<(DeliveryRow, String), ServiceError> {
         caller.require(Scope::ManageWebhooks)?;
+        if endpoints::is_bound(caller) {
+            return Err(not_found(id));
+        }
         let found = self.store.tenant(&caller.tenant.id).webhook_delivery(id).await?;
         found.ok_or_else(|| not_found(id))
     }
@@ -83,7 +89,7 @@ impl Services {
     ) -> Result<DeliveryRow, ServiceError> {
         caller.require(Scope::ManageWebhooks)?;
         let scope = self.store.tenant(&caller.tenant.id);
-        let endpoint = scope.webhook_endpoint(id).await?.ok_or_else(|| endpoints::not_found(id))?;
+        let endpoint = self.webhook_endpoint(caller, id).await?;
         must_be_enabled(&endpoint)?;
         let at = (self.clock.now)();
         let delivery = DeliveryId::from_uuid((self.clock.mint)());

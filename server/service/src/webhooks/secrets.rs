@@ -9,6 +9,7 @@ use magone_store::Secrets;
 use serde_json::json;
 
 use super::SecretRotation;
+use super::endpoints::is_bound;
 use crate::audit::Change;
 use crate::vault::Opened;
 use crate::{AdminCaller, Permission, ServiceError, Services, TenantCaller};
@@ -79,7 +80,7 @@ impl Services {
     }
 
     async fn secret_name(&self, caller: &TenantCaller, id: &str) -> Result<String, ServiceError> {
-        if id == DEFAULT {
+        if id == DEFAULT && !is_bound(caller) {
             return Ok(Secrets::of_tenant(&caller.tenant.id));
         }
         let endpoint = self.webhook_endpoint(caller, &EndpointId::from_text(id)).await?;

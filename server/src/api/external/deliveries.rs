@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::PREFIX;
-use crate::auth::{ManageWebhooks, Tenant};
+use crate::auth::{ManageWebhooks, Tenant, WithBody};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -75,7 +75,7 @@ pub async fn one(
 /// # Errors
 /// 404, or 409 where its endpoint is deleted or switched off.
 pub async fn redeliver(
-    Tenant(caller, _): Tenant<ManageWebhooks>,
+    WithBody(caller, _, _): WithBody<ManageWebhooks>,
     state: web::Data<AppState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {

@@ -87,7 +87,7 @@ pub async fn delete(
 /// # Errors
 /// 404, or 409 where it is switched off.
 pub async fn test(
-    Tenant(caller, _): Tenant<ManageWebhooks>,
+    WithBody(caller, _, _): WithBody<ManageWebhooks>,
     state: web::Data<AppState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
