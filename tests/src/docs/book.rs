@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::page;
-use super::session::follow;
+use super::session::{follow, follow_with_scopes};
 
 /// The page without blocks: it names the others.
 const INDEX: &str = "README.md";
 /// The pages that a test follows.
-const FOLLOWED: [&str; 2] = ["first-call.md", "limits.md"];
+const FOLLOWED: [&str; 5] = ["first-call.md", "limits.md", "retries.md", "streams.md", "webhooks.md"];
 
 #[test]
 fn every_page_is_followed_and_named_in_the_index() {
@@ -25,10 +25,25 @@ fn every_page_is_followed_and_named_in_the_index() {
 
 #[test]
 fn the_first_call() {
-    follow("first-call.md", |setup, _| setup);
+    follow("first-call.md");
+}
+
+#[test]
+fn watching_a_run() {
+    follow("streams.md");
+}
+
+#[test]
+fn calls_that_may_be_repeated() {
+    follow("retries.md");
+}
+
+#[test]
+fn being_told() {
+    follow_with_scopes("webhooks.md", "execute,read,webhooks:manage");
 }
 
 #[test]
 fn what_you_may_use() {
-    follow("limits.md", |setup, _| setup);
+    follow("limits.md");
 }

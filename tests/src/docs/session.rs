@@ -5,23 +5,37 @@ use std::process::{Command, Stdio};
 
 use super::expectation;
 use super::page::{self, Block, Kind};
-use crate::harness::{Setup, free_port};
+use crate::harness::{Server, Setup, free_port, magone};
 
 /// What stands in the pages for the server's address and the reader's key.
 const ADDRESS: &str = "http://127.0.0.1:8000";
 const KEY: &str = "magure_live_…";
-/// What stands in the pages for the reader's own receiver.
-const RECEIVER: &str = "127.0.0.1:9000";
+/// What stands in the pages for the port of the reader's own receiver.
+const PORT: &str = "9000";
 
-/// Runs a page against the demo. `prepare` says what its operator set up for it.
-pub fn follow(name: &str, prepare: impl FnOnce(Setup, &str) -> Setup) {
-    let receiver = format!("127.0.0.1:{}", free_port());
-    let server = prepare(Setup::new().argument("--demo"), &receiver).start();
-    let key = server.demo_key();
+/// Runs a page against the demo, with the demo's own key.
+pub fn follow(name: &str) {
+    follow_with(name, Server::demo_key);
+}
+
+/// The same with a key of these scopes.
+pub fn follow_with_scopes(name: &str, scopes: &str) {
+    follow_with(name, |server| {
+        let create = ["--output", "json", "key", "create", "magure", "reader", "--scope", scopes];
+        let made = magone(server.data(), &create).json();
+        made["key"].as_str().unwrap_or_else(|| panic!("no key in {made}")).to_owned()
+    });
+}
+
+fn follow_with(name: &str, key: impl FnOnce(&Server) -> String) {
+    let port = free_port().to_string();
+    let receiver = format!("127.0.0.1:{port}");
+    let server = Setup::new().argument("--demo").env("MAGONE_EGRESS_ALLOW", &receiver).start();
+    let key = key(&server);
     let mut blocks = page::blocks(name);
     for block in &mut blocks {
         block.text =
-            block.text.replace(ADDRESS, server.url()).replace(KEY, &key).replace(RECEIVER, &receiver);
+            block.text.replace(ADDRESS, server.url()).replace(KEY, &key).replace(PORT, &port);
     }
     let place = tempfile::tempdir().unwrap();
     write_files(name, &blocks, place.path());
