@@ -2,7 +2,7 @@
 # installs itself. Every target is one command; the longer ones are scripts in .ci/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run console release test check lint e2e bench soak cold-start audit
+.PHONY: help run console release openapi test check lint e2e bench soak cold-start audit
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -16,6 +16,9 @@ console: ## the console's files for the browser, quickly
 release: ## the one binary as it is shipped: target/release/magone
 	cargo run --package console-build -- --release
 	cargo build --release --package server
+
+openapi: ## the contract of the HTTP API, as clients/openapi.json
+	@.ci/openapi.sh
 
 test: ## everything, from formatting to the browser
 	@.ci/test.sh

@@ -39,7 +39,8 @@ stage check .ci/check.sh
 stage unit tests --lib --bins
 stage unit-postgres .ci/unit-postgres.sh
 stage doc tests --doc
-stage integration tests --test '*' -- --skip rules::
+stage integration tests --test '*' -- --skip rules:: --skip edge::schemathesis
+stage schemathesis tests --test integration -- edge::schemathesis --nocapture
 stage integration-postgres on_postgres --test integration -- contract:: erasure:: internal:: isolation:: limit:: key:: reliability::
 stage contract-temporal on_temporal --test integration -- contract::
 stage e2e .ci/e2e.sh

@@ -14,6 +14,8 @@ pub struct Addresses {
     pub api: SocketAddr,
     /// The console.
     pub console: SocketAddr,
+    /// The figures, where they have a listener of their own.
+    pub metrics: Option<SocketAddr>,
 }
 
 impl Addresses {
@@ -21,13 +23,17 @@ impl Addresses {
     ///
     /// # Errors
     /// When the system does not tell.
-    pub fn of(api: &TcpListener, console: &TcpListener) -> Result<Self, StartError> {
+    pub fn of(
+        api: &TcpListener,
+        console: &TcpListener,
+        metrics: Option<&TcpListener>,
+    ) -> Result<Self, StartError> {
         let of = |listener: &TcpListener| {
             listener
                 .local_addr()
                 .map_err(|error| StartError::System(format!("listener without address: {error}")))
         };
-        Ok(Self { api: of(api)?, console: of(console)? })
+        Ok(Self { api: of(api)?, console: of(console)?, metrics: metrics.map(of).transpose()? })
     }
 
     /// URL of the API.
@@ -74,6 +80,9 @@ pub async fn start(
         format!("  API      {}", addresses.api_url()),
         format!("  Console  {}", addresses.console_url()),
     ];
+    if let Some(metrics) = addresses.metrics {
+        lines.push(format!("  Metrics  {}/metrics", url(metrics)));
+    }
     if let Some(secret) = secret {
         lines.push(format!(
             "  Set-up   {}/setup?token={secret}  (once, within 24 hours)",

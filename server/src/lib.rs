@@ -17,6 +17,7 @@ pub mod engine;
 mod follow;
 mod jobs;
 mod limits;
+pub mod metrics;
 mod ownership;
 mod problem;
 mod readiness;

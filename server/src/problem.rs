@@ -11,7 +11,8 @@ use magone_core::error::ErrorCode;
 use magone_core::ids::ExecutionId;
 use magone_core::workflow::Problem as Item;
 use magone_service::ServiceError;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Media type of problem documents.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -33,6 +34,32 @@ pub struct Problem {
     pub retry_after: u32,
     /// How to be let in (`WWW-Authenticate`), for 401.
     pub challenge: &'static str,
+}
+
+/// The document as it is sent.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Problem")]
+pub(crate) struct ProblemBody<'a> {
+    /// Where the code is explained.
+    #[serde(rename = "type")]
+    kind: String,
+    /// Short title, the same for every occurrence of the code.
+    title: &'a str,
+    /// One sentence: what is wrong, and how to mend it.
+    detail: &'a str,
+    /// The path of the request.
+    instance: &'a str,
+    /// Stable code.
+    code: ErrorCode,
+    /// The same sentence again, where clients of the first API look for it.
+    error: &'a str,
+    /// The request, as logs name it.
+    request_id: &'a str,
+    /// Single problems of the body, each with its pointer.
+    errors: &'a [Item],
+    /// The execution that was recorded before it went wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    execution_id: Option<&'a ExecutionId>,
 }
 
 /// Seconds before another attempt, where nothing better is known.
@@ -61,19 +88,17 @@ impl Problem {
     #[must_use]
     pub fn respond(&self, request_id: &str, instance: &str) -> HttpResponse {
         let info = self.code.info();
-        let mut body = json!({
-            "type": format!("/problems/{}", info.code),
-            "title": info.title,
-            "detail": self.detail,
-            "instance": instance,
-            "code": info.code,
-            "error": self.detail,
-            "request_id": request_id,
-            "errors": self.errors,
-        });
-        if let (Some(id), Some(members)) = (&self.execution_id, body.as_object_mut()) {
-            members.insert("execution_id".to_owned(), json!(id));
-        }
+        let body = ProblemBody {
+            kind: format!("/problems/{}", info.code),
+            title: info.title,
+            detail: &self.detail,
+            instance,
+            code: self.code,
+            error: &self.detail,
+            request_id,
+            errors: &self.errors,
+            execution_id: self.execution_id.as_ref(),
+        };
         let mut response = HttpResponseBuilder::new(self.status_code());
         response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE)));
         match self.code.http_status() {
@@ -87,7 +112,11 @@ impl Problem {
             }
             _ => {}
         }
-        response.body(body.to_string())
+        if matches!(self.code, ErrorCode::TooLarge | ErrorCode::RequestTimeout) {
+            // What is left of the body is not read, so nothing can follow it.
+            response.force_close();
+        }
+        response.body(serde_json::to_string(&body).unwrap_or_default())
     }
 }
 

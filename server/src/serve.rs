@@ -3,16 +3,17 @@
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App, HttpServer, middleware, web};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::application::{Application, StartError};
 use crate::config::Config;
+use crate::edge::Gate;
 use crate::engine::MakeEngine;
 use crate::webhooks::Courier;
-use crate::{announce, api, console, edge, jobs, limits};
+use crate::{announce, api, console, edge, jobs, limits, metrics};
 
 /// How a server is started.
 #[derive(Clone, Debug, Default)]
@@ -49,20 +50,27 @@ async fn serve(
     // Bound first: a port that is taken is told before anything else happens.
     let api_listener = bind(config.listen.api, "MAGONE_LISTEN")?;
     let console_listener = bind(config.listen.console, "MAGONE_CONSOLE_LISTEN")?;
+    let metrics_listener =
+        config.listen.metrics.map(|address| bind(address, "MAGONE_METRICS_LISTEN")).transpose()?;
+    let gate = Gate::of(&config);
     let application = Application::build(&mut config, options.model.clone(), runtime.clone(), make).await?;
-    let addresses = announce::Addresses::of(&api_listener, &console_listener)?;
+    let addresses = announce::Addresses::of(&api_listener, &console_listener, metrics_listener.as_ref())?;
     announce::start(&application, &config, &options, &addresses).await?;
-    let api = api_server(&application, api_listener)?;
+    let api = api_server(&application, &gate, api_listener)?;
     let console = console::server(&application, console_listener, &addresses)?;
+    let metrics =
+        metrics_listener.map(|listener| metrics::server(&application, &gate, listener)).transpose()?;
     jobs::start(&application);
     let courier = Courier::start(application.state.services.clone(), config.egress.guard(), &runtime)?;
-    let handles = [api.handle(), console.handle()];
-    let api = actix_web::rt::spawn(api);
-    let console = actix_web::rt::spawn(console);
+    let servers: Vec<_> = [Some(api), Some(console), metrics].into_iter().flatten().collect();
+    let handles: Vec<_> = servers.iter().map(Server::handle).collect();
+    let servers: Vec<_> = servers.into_iter().map(actix_web::rt::spawn).collect();
     stopped().await?;
     shut_down(&application, courier, config.drain, handles).await;
-    let _ = api.await;
-    let _ = console.await;
+    for server in servers {
+        // It was stopped: how it ended says nothing more.
+        let _ = server.await;
+    }
     Ok(())
 }
 
@@ -74,15 +82,15 @@ fn bind(address: SocketAddr, variable: &'static str) -> Result<TcpListener, Star
     })
 }
 
-fn api_server(
-    application: &Application,
-    listener: TcpListener,
-) -> Result<actix_web::dev::Server, StartError> {
-    let state = web::Data::new(application.state.clone());
+fn api_server(application: &Application, gate: &Gate, listener: TcpListener) -> Result<Server, StartError> {
+    let (state, gate) = (web::Data::new(application.state.clone()), web::Data::new(gate.clone()));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
+            .app_data(gate.clone())
             .configure(api::configure)
+            .wrap(middleware::from_fn(edge::plain))
+            .wrap(middleware::Compress::default())
             .wrap(middleware::from_fn(edge::edge))
             .wrap(middleware::from_fn(limits::tell))
     });
@@ -116,7 +124,7 @@ async fn stopped() -> Result<(), StartError> {
 
 /// Readiness goes first, then streams end, runs finish or are noted in the log, and waiting callers
 /// learn their run's id.
-async fn shut_down(application: &Application, courier: Courier, grace: Duration, handles: [ServerHandle; 2]) {
+async fn shut_down(application: &Application, courier: Courier, grace: Duration, handles: Vec<ServerHandle>) {
     tracing::info!(grace_s = grace.as_secs(), "shutting down");
     application.state.readiness.set_draining();
     application.state.draining.cancel();

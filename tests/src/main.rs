@@ -6,6 +6,7 @@
 mod contract;
 mod database;
 mod docs;
+mod edge;
 mod erasure;
 mod examples;
 mod fault;

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 /// An agent as an admin writes it. Every version is immutable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Agent {
     /// Unique id, a slug.

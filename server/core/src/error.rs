@@ -24,6 +24,7 @@ macro_rules! error_table {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $http:expr, $retryable:literal, $title:literal;)*) => {
         /// A stable error code.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "rules", derive(schemars::JsonSchema))]
         pub enum ErrorCode {
             $($(#[$doc])* #[serde(rename = $code)] $variant,)*
         }

@@ -10,6 +10,7 @@ use crate::execution::RunState;
 /// The stable code of a failed run: one of the table, or a word of the definition's author (from a
 /// `fail` step).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum FailureCode {
     /// A code of the error table.

@@ -41,6 +41,7 @@ macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "rules", derive(schemars::JsonSchema))]
         #[serde(transparent)]
         pub struct $name(String);
 

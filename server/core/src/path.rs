@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The path of one step of one run. Segments are step ids, separated by `/`. Behind the id of a step
 /// that is gone through many times stands `#` and the number of the pass, from 0.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct StepPath(Arc<str>);
 

@@ -14,6 +14,21 @@ pub struct Timestamp(i64);
 /// 9999-12-31T23:59:59.999Z: RFC 3339 has four digits for the year.
 const MAX_MILLIS: i64 = 253_402_300_799_999;
 
+#[cfg(feature = "rules")]
+impl schemars::JsonSchema for Timestamp {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Timestamp".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A point in time: RFC 3339, in answers in UTC with three decimals.",
+            "type": "string",
+            "format": "date-time",
+        })
+    }
+}
+
 impl Timestamp {
     /// From milliseconds since the Unix epoch; clamped to the years 1970 to 9999.
     #[must_use]

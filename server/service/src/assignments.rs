@@ -5,6 +5,7 @@ use magone_core::json::Json;
 use magone_core::slug;
 use magone_core::workflow::{Definition, Problem};
 use magone_store::{AssignWorkflow, TenantWorkflow};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -14,18 +15,26 @@ use crate::overrides::OVERRIDES;
 use crate::{AdminCaller, Permission, ServiceError, Services, versioned};
 
 /// What a tenant is to be given.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(rename = "NewAssignment")]
 pub struct Assignment {
     /// The definition's id.
     pub definition: String,
-    /// A version to stay at; `None`: always the latest.
+    /// A version to stay at; null or "latest": always the latest.
+    #[schemars(schema_with = "version_or_latest")]
     pub version: Option<u32>,
-    /// What people call it; `None`: as the definition says.
+    /// What people call it; null: as the definition says.
+    #[schemars(length(max = 255))]
     pub name: Option<String>,
-    /// What it is for; `None`: as the definition says.
+    /// What it is for; null: as the definition says.
     pub description: Option<String>,
-    /// What the tenant has otherwise; empty for nothing. `None`: as it was.
+    /// What the tenant has otherwise; null or empty for nothing. Absent: as it was.
+    #[schemars(rename = "config_overrides", with = "Option<serde_json::Map<String, Value>>")]
     pub overrides: Option<Value>,
+}
+
+fn version_or_latest(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"anyOf": [{"type": "integer", "minimum": 1}, {"const": "latest"}, {"type": "null"}]})
 }
 
 impl Assignment {
@@ -60,7 +69,8 @@ impl Assignment {
 }
 
 /// What a run of a tenant's workflow would be right now.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "EffectiveWorkflow")]
 pub struct Effective {
     /// The definition's version.
     pub version: u32,

@@ -2,6 +2,7 @@
 //! and the programs that they resolve to. Everything is thrown away when the configuration's
 //! revision moves, in this process or in another (the command line beside a server).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -60,6 +61,7 @@ pub struct Catalog {
     workflows: Cache<TenantId, Arc<[TenantWorkflow]>>,
     resolved: Cache<(TenantId, String), Arc<Resolved>>,
     house: Cache<(), House>,
+    origins: Cache<(), Arc<BTreeSet<String>>>,
     revision: Arc<AtomicU64>,
     pub(crate) mint: fn() -> u128,
 }
@@ -88,6 +90,7 @@ impl Catalog {
             workflows: cache(),
             resolved: cache(),
             house: cache(),
+            origins: cache(),
             revision: Arc::default(),
             mint,
         }
@@ -115,6 +118,7 @@ impl Catalog {
         self.workflows.invalidate_all();
         self.resolved.invalidate_all();
         self.house.invalidate_all();
+        self.origins.invalidate_all();
         self.forgotten.send_modify(|times| *times += 1);
     }
 
@@ -151,6 +155,22 @@ impl Catalog {
         let tenant = Arc::new(found);
         self.tenants.insert(id.clone(), Arc::clone(&tenant));
         Ok(tenant)
+    }
+
+    /// Origins of web pages that any tenant lists: what a preflight, which carries no key, is told.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn origins(&self) -> Result<Arc<BTreeSet<String>>, ServiceError> {
+        if let Some(known) = self.origins.get(&()) {
+            return Ok(known);
+        }
+        let tenants = self.store.configuration().tenants().await?;
+        let tenants = tenants.iter().filter(|tenant| tenant.is_active);
+        let found: BTreeSet<_> = tenants.flat_map(Tenant::cors_origins).map(str::to_owned).collect();
+        let found = Arc::new(found);
+        self.origins.insert((), Arc::clone(&found));
+        Ok(found)
     }
 
     /// The tenant's active workflows, sorted by slug.

@@ -1,10 +1,11 @@
 //! What differs between two versions of a document.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 /// One difference.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Difference {
     /// Where: a JSON pointer into the newer document, or into the older one for what was taken out.
     pub pointer: String,

@@ -1,6 +1,7 @@
 //! Runs of the house: those that admins' programs start. They belong to the tenant `internal`, and
 //! what comes with a call is saved before it runs, because a run is pinned to what is stored.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use magone_core::agent::Agent;
@@ -8,6 +9,7 @@ use magone_core::ids::{TenantId, TenantWorkflowId};
 use magone_core::ports::RunStore;
 use magone_core::workflow::{Definition, Problem};
 use magone_store::TenantWorkflow;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -26,6 +28,30 @@ pub struct HouseRequest {
     agent_id: Option<String>,
     definition: Option<Map<String, Value>>,
     request: ExecuteRequest,
+}
+
+impl JsonSchema for HouseRequest {
+    fn schema_name() -> Cow<'static, str> {
+        "HouseRequest".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "What the house runs: a stored definition or agent, or a definition that comes along.",
+            "type": "object",
+            "required": ["user_input"],
+            "anyOf": [
+                {"required": ["agent_id"], "properties": {"agent_id": {"type": "string"}}},
+                {"required": ["workflow_definition"], "properties": {"workflow_definition": {"type": "object"}}},
+            ],
+            "properties": {
+                "agent_id": {"type": ["string", "null"], "description": "A definition's id, or an agent's."},
+                "user_input": {"description": "What it is asked."},
+                "workflow_definition": {"type": ["object", "null"], "description": "A definition that nobody saved."},
+                "session_id": {"type": ["string", "null"], "minLength": 1, "maxLength": 255},
+            },
+        })
+    }
 }
 
 impl HouseRequest {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use magone_core::grant::{Grant, Scope};
 use magone_core::time::Timestamp;
 use magone_core::workflow::Problem;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 use crate::ServiceError;
@@ -17,22 +18,33 @@ const GRACE_MOST: u32 = 2_592_000;
 const WORKFLOWS_MOST: usize = 1_000;
 
 /// What a key is made of.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, JsonSchema)]
+#[schemars(rename = "NewKey")]
 pub struct NewKeyRequest {
     /// The tenant's short name; a tenant that makes its own keys leaves it out.
     pub tenant: String,
     /// What people call it.
+    #[schemars(length(min = 1, max = 255))]
     pub name: String,
     /// Whether its runs are scripted.
+    #[schemars(with = "Option<bool>")]
     pub test: bool,
-    /// When it ends by itself; `None`: never.
+    /// When it ends by itself; null: never.
     pub expires_at: Option<Timestamp>,
-    /// What it may do; `None`: start and read runs.
+    /// What it may do; null: start and read runs.
+    #[schemars(schema_with = "words_for_scopes")]
     pub scopes: Option<Vec<String>>,
-    /// Short names of the workflows that it is for; `None`: all.
+    /// Short names of the workflows that it is for; null: all.
+    #[schemars(length(min = 1, max = WORKFLOWS_MOST))]
     pub workflows: Option<Vec<String>>,
-    /// Starts of runs per minute; `None`: only the tenant's own limit.
+    /// Starts of runs per minute; null: only the tenant's own limit.
+    #[schemars(range(max = RATE_MOST))]
     pub rate_limit_per_minute: Option<u32>,
+}
+
+fn words_for_scopes(_: &mut SchemaGenerator) -> Schema {
+    let words = Scope::ALL.map(Scope::as_str);
+    json_schema!({"type": ["array", "null"], "minItems": 1, "items": {"enum": words}})
 }
 
 impl NewKeyRequest {
@@ -134,9 +146,11 @@ fn workflows(
 }
 
 /// How a key is replaced.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(rename = "KeyRotation")]
 pub struct Rotation {
     /// Seconds that the old key goes on beside the new one.
+    #[schemars(with = "Option<u32>", range(max = GRACE_MOST))]
     pub grace_seconds: u32,
 }
 

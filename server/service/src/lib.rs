@@ -66,6 +66,7 @@ pub use permission::{Permission, Role};
 pub use prices::{PriceList, shown_price};
 pub use request::ExecuteRequest;
 pub use services::{Clock, Services};
+pub use settings::is_origin;
 pub use sync::{Answered, Waited};
 pub use tenants::{CreatedTenant, NewTenantRequest, TenantChanges};
 pub use vault::Safe;

@@ -3,6 +3,7 @@
 use magone_core::egress::is_url;
 use magone_core::workflow::Problem;
 use magone_core::workflow::program::Program;
+use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
 /// Characters that a session id may have.
@@ -11,15 +12,18 @@ const SESSION_CHARS: usize = 255;
 const URL_CHARS: usize = 2_048;
 
 /// The body of an execute call.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
 pub struct ExecuteRequest {
     /// What the workflow is asked.
     pub input: Value,
     /// Overlays the definition's context.
+    #[schemars(with = "Option<Map<String, Value>>")]
     pub context: Map<String, Value>,
     /// The caller's session.
+    #[schemars(length(min = 1, max = SESSION_CHARS))]
     pub session_id: Option<String>,
-    /// Where the result is posted.
+    /// Where the result is posted: an absolute http or https URL without credentials.
+    #[schemars(length(max = URL_CHARS), url)]
     pub webhook_url: Option<String>,
 }
 

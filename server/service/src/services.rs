@@ -114,6 +114,12 @@ impl Services {
         &self.catalog
     }
 
+    /// Transactions that the store's writer ended so far, and the commits of runs that they held.
+    #[must_use]
+    pub fn written(&self) -> (u64, u64) {
+        self.store.written()
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors

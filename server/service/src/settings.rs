@@ -102,7 +102,9 @@ impl Kind {
     }
 }
 
-fn is_origin(text: &str) -> bool {
+/// Whether a text is an origin as browsers send it: scheme, host, and a port that is not the scheme's own.
+#[must_use]
+pub fn is_origin(text: &str) -> bool {
     // The text that a browser sends is the serialised origin itself: no path, no default port.
     Url::parse(text).is_ok_and(|url| {
         matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text

@@ -8,6 +8,7 @@ use magone_core::slug::Slug;
 use magone_core::tenant::Tenant;
 use magone_core::workflow::Problem;
 use magone_store::{HOUSE, NewKey, NewTenant, TenantPatch};
+use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use crate::audit::Change;
@@ -20,13 +21,17 @@ pub(crate) const RATE_MOST: u32 = 2_147_483_647;
 const RATE: u32 = 60;
 
 /// What a tenant is made of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename = "NewTenant")]
 pub struct NewTenantRequest {
     /// What people call it.
+    #[schemars(length(min = 1, max = 255))]
     pub name: String,
     /// Unique short name.
+    #[schemars(regex(pattern = "^[a-z0-9][a-z0-9-]{0,99}$"))]
     pub slug: String,
-    /// Starts of runs per minute; `None`: no limit.
+    /// Starts of runs per minute; null: no limit.
+    #[schemars(range(max = RATE_MOST))]
     pub rate_limit_per_minute: Option<u32>,
 }
 
@@ -54,13 +59,16 @@ pub struct CreatedTenant {
 }
 
 /// What is to be different about a tenant; what is absent stays.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
 pub struct TenantChanges {
     /// What people call it.
+    #[schemars(length(min = 1, max = 255))]
     pub name: Option<String>,
-    /// Starts of runs per minute; `Some(None)`: no limit.
+    /// Starts of runs per minute; null: no limit.
+    #[schemars(range(max = RATE_MOST))]
     pub rate_limit_per_minute: Option<Option<u32>>,
     /// Settings to be set; null takes one away.
+    #[schemars(with = "Option<Map<String, Value>>")]
     pub settings: Map<String, Value>,
 }
 

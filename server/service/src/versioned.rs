@@ -2,6 +2,7 @@
 
 use magone_core::ports::StoreError;
 use magone_core::workflow::Problem;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -10,7 +11,8 @@ use crate::members::Members;
 use crate::{Document, ServiceError};
 
 /// A version of a document.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "{D}Version")]
 pub struct Version<D> {
     /// Its number, from 1.
     pub version: u32,

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use magone_core::grant::Scope;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{Resolved, ServiceError, Services, TenantCaller};
 
 /// A workflow as its tenant sees it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "Workflow")]
 pub struct WorkflowInfo {
     /// The tenant's name for it.
     pub slug: String,

@@ -5,7 +5,10 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use magone_core::execution::{Event, ExecutionView};
 use magone_core::ids::{ExecutionId, TenantId};
-use serde_json::{Value, json};
+use magone_core::time::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
 /// Whose eyes a frame is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +17,23 @@ pub enum Face {
     Public,
     /// An admin: the log as it is.
     Admin,
+}
+
+/// An event as tenants see it: what frames of the stream carry in `data`.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Event")]
+pub struct PublicEvent<'a> {
+    /// Its place in the log, from 1 and without gaps; the frame's `id`.
+    pub seq: u64,
+    /// The execution.
+    pub execution_id: &'a ExecutionId,
+    /// When it happened.
+    pub time: Timestamp,
+    /// What happened, for example `step.started`; the frame's `event`.
+    #[serde(rename = "type")]
+    pub kind: &'a str,
+    /// What there is to say about it; the whole execution in the last event.
+    pub data: Value,
 }
 
 /// Consecutive events of one run.
@@ -105,13 +125,9 @@ impl Batch {
                     true => serde_json::to_value(&*self.view).unwrap_or(Value::Null),
                     false => event.kind.public_face(),
                 };
-                json!({
-                    "seq": event.seq,
-                    "execution_id": self.execution_id,
-                    "time": event.time,
-                    "type": event.kind.name(),
-                    "data": data,
-                })
+                let (id, kind) = (&self.execution_id, event.kind.name());
+                let event = PublicEvent { seq: event.seq, execution_id: id, time: event.time, kind, data };
+                serde_json::to_value(event).unwrap_or(Value::Null)
             }
         }
     }

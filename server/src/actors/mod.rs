@@ -17,7 +17,7 @@ mod tenant;
 mod tenants;
 
 pub use arbiters::{Arbiters, on_system};
-pub use batch::{Batch, Face};
+pub use batch::{Batch, Face, PublicEvent};
 pub use execution::ExecutionSnapshot;
 pub use feed::{Feed, RowUpdate};
 pub use registry::{LiveRegistry, Subscription};

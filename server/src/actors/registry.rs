@@ -4,13 +4,13 @@
 //! ended and nobody watches. Entry and actor go together: whoever subscribes is counted under the
 //! lock, and the actor is let go only under the lock and only when nobody is counted.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix::Addr;
-use magone_core::execution::ExecutionView;
+use magone_core::execution::{ExecutionView, RunState};
 use magone_core::ids::ExecutionId;
 use magone_core::ports::{BoxFuture, Committed, LiveRuns};
 use magone_core::speech::Piece;
@@ -22,6 +22,7 @@ use super::execution::{ExecutionActor, ExecutionSnapshot, Hear, Observe, Passiva
 use super::feed::{Feed, RowUpdate};
 use super::tail::Told;
 use super::tenants::TenantDirectory;
+use crate::{clock, metrics};
 
 /// Locks that the runs are spread over.
 const SHARDS: usize = 16;
@@ -76,6 +77,24 @@ impl LiveRegistry {
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.inner.shards.iter().map(|shard| lock(shard).len()).sum()
+    }
+
+    /// How many runs in flight are in which state.
+    #[must_use]
+    pub fn states(&self) -> BTreeMap<RunState, usize> {
+        let mut states = BTreeMap::new();
+        for shard in &self.inner.shards {
+            for view in lock(shard).values().filter_map(|live| live.view.as_ref()) {
+                *states.entry(view.state).or_default() += 1;
+            }
+        }
+        states
+    }
+
+    /// Tenants that are in use.
+    #[must_use]
+    pub fn tenants(&self) -> usize {
+        self.inner.tenants.in_use()
     }
 
     /// Backlog above `after` and everything from now on; `None` where the run is not in flight here.
@@ -145,6 +164,9 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 
 impl LiveRuns for LiveRegistry {
     fn committed(&self, committed: Committed) {
+        if let Some(event) = committed.events.last() {
+            metrics::committed(&committed.view, event.time, clock::now());
+        }
         if let Some(update) = self.take_in(committed) {
             self.inner.tenants.run_changed(&update.tenant_id, &update.view);
             self.inner.feed.tell(update);

@@ -2,23 +2,64 @@
 
 use actix_web::{HttpResponse, web};
 use magone_core::error::ErrorCode;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
+use super::openapi::Doc;
 use crate::problem::Problem;
 use crate::state::AppState;
 
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Health {
+    /// `healthy`.
+    status: &'static str,
+    /// Which of Magone's services answers.
+    service: &'static str,
+    /// Its version.
+    version: &'static str,
+}
+
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Liveness {
+    /// `alive`.
+    status: &'static str,
+}
+
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Ready {
+    /// `ready`.
+    status: &'static str,
+    /// Each dependency.
+    checks: Checks,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct Checks {
+    /// Whether the database answers.
+    database: &'static str,
+    /// Whether unfinished executions go on.
+    recovery: &'static str,
+}
+
 /// `GET /health`: the first API's answer; cheap, no dependency is asked.
 pub async fn health() -> HttpResponse {
-    HttpResponse::Ok().json(json!({
-        "status": "healthy",
-        "service": "magone",
-        "version": env!("CARGO_PKG_VERSION"),
-    }))
+    let version = env!("CARGO_PKG_VERSION");
+    HttpResponse::Ok().json(Health { status: "healthy", service: "magone", version })
+}
+
+pub(super) fn health_doc() -> Doc {
+    Doc::new("health", "Whether the server is there")
+        .about("Cheap: no dependency is asked.")
+        .answers::<Health>(200, "It is.")
 }
 
 /// `GET /livez`: the process answers.
 pub async fn live() -> HttpResponse {
-    HttpResponse::Ok().json(json!({"status": "alive"}))
+    HttpResponse::Ok().json(Liveness { status: "alive" })
+}
+
+pub(super) fn live_doc() -> Doc {
+    Doc::new("alive", "Whether the process answers").answers::<Liveness>(200, "It does.")
 }
 
 /// `GET /readyz`: whether requests are to be sent here.
@@ -35,5 +76,12 @@ pub async fn ready(state: web::Data<AppState>) -> Result<HttpResponse, Problem> 
     }
     let services = state.services.clone();
     state.call(async move { services.database_answers().await }).await?;
-    Ok(HttpResponse::Ok().json(json!({"status": "ready", "checks": {"database": "ok", "recovery": "ok"}})))
+    let checks = Checks { database: "ok", recovery: "ok" };
+    Ok(HttpResponse::Ok().json(Ready { status: "ready", checks }))
+}
+
+pub(super) fn ready_doc() -> Doc {
+    Doc::new("ready", "Whether requests are to be sent here")
+        .answers::<Ready>(200, "They are.")
+        .fails(&[ErrorCode::Draining])
 }

@@ -6,8 +6,9 @@ pub mod external;
 mod health;
 mod idempotency;
 pub mod internal;
+pub mod openapi;
+mod pages;
 mod prefer;
-mod problems;
 mod routes;
 mod schemas;
 

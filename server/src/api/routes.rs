@@ -1,4 +1,18 @@
-//! Every endpoint: method, path, who may call it.
+//! Every endpoint: method, path, who may call it, its handler, and what the contract says about it.
+//!
+//! A new endpoint is a line here and two functions side by side: the handler, and one that says what no
+//! type can tell, for example
+//!
+//! ```text
+//! pub(in crate::api) fn one_doc() -> Doc {
+//!     Doc::new("readThing", "One thing").answers::<Thing>(200, "The thing.").fails(&[ErrorCode::NotFound])
+//! }
+//! ```
+//!
+//! Bodies (`takes::<T>`), queries (`query::<T>`) and answers are types with `derive(JsonSchema)`: those that
+//! the handler reads and sends. Access, headers and errors that all endpoints of a kind share are added; a
+//! name in a path is explained in `openapi/parameter.rs`. `make openapi` writes `clients/openapi.json`. Every
+//! answer that a test gets is held against the document (`tests/src/harness/conformity.rs`).
 
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
@@ -8,8 +22,10 @@ use magone_core::grant::Scope;
 use magone_core::workflow::Definition;
 use magone_service::Permission;
 
-use super::{external, health, internal, problems, schemas};
+use super::openapi::{self, Doc};
+use super::{external, health, internal, pages, schemas};
 use crate::auth::{Asks, Guarded, Needs, Scoped};
+use crate::metrics;
 
 /// Who may call an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,15 +47,18 @@ pub struct Endpoint {
     pub path: &'static str,
     /// Who may call it.
     pub access: Access,
+    /// What the contract says about it.
+    pub doc: fn() -> Doc,
     route: fn(Method) -> Route,
 }
 
 macro_rules! endpoint {
-    ($method:ident, $path:literal, $access:ident, $handler:path) => {
+    ($method:ident, $path:expr, $access:ident, $handler:path, $doc:path) => {
         Endpoint {
             method: Method::$method,
             path: $path,
             access: Access::$access,
+            doc: $doc,
             route: |method| web::method(method).to($handler),
         }
     };
@@ -48,11 +67,12 @@ macro_rules! endpoint {
 /// As `endpoint!`, for handlers that only admins reach: one that does not ask for a permission in
 /// its first argument does not compile here.
 macro_rules! internal {
-    ($method:ident, $path:literal, $handler:path) => {
+    ($method:ident, $path:expr, $handler:path, $doc:path) => {
         Endpoint {
             method: Method::$method,
             path: $path,
             access: guard_of($handler),
+            doc: $doc,
             route: |method| web::method(method).to($handler),
         }
     };
@@ -61,11 +81,12 @@ macro_rules! internal {
 /// As `internal!`, for handlers that tenants reach: one that does not ask for a scope in its first
 /// argument does not compile here.
 macro_rules! external {
-    ($method:ident, $path:literal, $handler:path) => {
+    ($method:ident, $path:expr, $handler:path, $doc:path) => {
         Endpoint {
             method: Method::$method,
             path: $path,
             access: scope_of($handler),
+            doc: $doc,
             route: |method| web::method(method).to($handler),
         }
     };
@@ -73,6 +94,31 @@ macro_rules! external {
 
 fn scope_of<F: Handler<Arguments>, Arguments: Scoped>(_: F) -> Access {
     Access::TenantKey(Arguments::Asks::SCOPE)
+}
+
+/// The endpoints of a kind of document below its address.
+macro_rules! documents {
+    ($base:literal, $kind:ty) => {{
+        use internal::{documents as of, documents_doc as doc};
+        const ALL: &str = $base;
+        const ONE: &str = concat!($base, "/{id}");
+        const VERSIONS: &str = concat!($base, "/{id}/versions");
+        vec![
+            internal!(GET, ALL, of::list::<$kind>, doc::list::<$kind>),
+            internal!(POST, ALL, of::create::<$kind>, doc::create::<$kind>),
+            internal!(GET, ONE, of::one::<$kind>, doc::one::<$kind>),
+            internal!(PUT, ONE, of::save::<$kind>, doc::save::<$kind>),
+            internal!(DELETE, ONE, of::delete::<$kind>, doc::delete::<$kind>),
+            internal!(GET, VERSIONS, of::versions::<$kind>, doc::versions::<$kind>),
+            internal!(
+                GET,
+                concat!($base, "/{id}/versions/{version}"),
+                of::version::<$kind>,
+                doc::version::<$kind>
+            ),
+            internal!(GET, concat!($base, "/{id}/diff"), of::diff::<$kind>, doc::diff::<$kind>),
+        ]
+    }};
 }
 
 fn guard_of<F: Handler<Arguments>, Arguments: Guarded>(_: F) -> Access {
@@ -87,62 +133,101 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 fn of_everybody() -> Vec<Endpoint> {
     vec![
-        endpoint!(GET, "/health", Open, health::health),
-        endpoint!(GET, "/livez", Open, health::live),
-        endpoint!(GET, "/readyz", Open, health::ready),
-        endpoint!(GET, "/problems/{code}", Open, problems::page),
-        endpoint!(GET, "/api/v1/schemas/workflow.json", Open, schemas::workflow),
+        endpoint!(GET, "/health", Open, health::health, health::health_doc),
+        endpoint!(GET, "/livez", Open, health::live, health::live_doc),
+        endpoint!(GET, "/readyz", Open, health::ready, health::ready_doc),
+        endpoint!(GET, "/openapi.json", Open, openapi::serve, openapi::serve_doc),
+        endpoint!(GET, "/metrics", Open, metrics::read, metrics::read_doc),
+        endpoint!(GET, "/docs", Open, pages::contract, pages::contract_doc),
+        endpoint!(GET, "/docs.css", Open, pages::style, pages::style_doc),
+        endpoint!(GET, "/problems/{code}", Open, pages::problem, pages::problem_doc),
+        endpoint!(GET, "/api/v1/schemas/workflow.json", Open, schemas::workflow, schemas::workflow_doc),
     ]
 }
 
 fn of_tenants() -> Vec<Endpoint> {
     use external::{approvals, events, execute, executions, keys, retry, standing, workflows};
     vec![
-        external!(POST, "/api/v1/external/execute/{slug}", execute::wait),
-        external!(POST, "/api/v1/external/execute/{slug}/async", execute::start),
-        external!(POST, "/api/v1/external/execute/{slug}/stream", execute::stream),
-        external!(GET, "/api/v1/external/limits", standing::limits),
-        external!(GET, "/api/v1/external/usage", standing::usage),
-        external!(GET, "/api/v1/external/me", standing::me),
-        external!(GET, "/api/v1/external/workflows", workflows::list),
-        external!(GET, "/api/v1/external/workflows/{slug}", workflows::one),
-        external!(GET, "/api/v1/external/executions", executions::list),
-        external!(GET, "/api/v1/external/executions/{id}", executions::one),
-        external!(GET, "/api/v1/external/executions/{id}/events", events::read),
-        external!(POST, "/api/v1/external/executions/{id}/cancel", executions::cancel),
-        external!(POST, "/api/v1/external/executions/{id}/retry", retry::retry),
-        external!(POST, "/api/v1/external/executions/{id}/approvals/{approval_id}", approvals::decide),
-        external!(GET, "/api/v1/external/keys", keys::list),
-        external!(POST, "/api/v1/external/keys", keys::create),
-        external!(GET, "/api/v1/external/keys/{id}", keys::one),
-        external!(DELETE, "/api/v1/external/keys/{id}", keys::revoke),
-        external!(POST, "/api/v1/external/keys/{id}/rotate", keys::rotate),
+        external!(POST, "/api/v1/external/execute/{slug}", execute::wait, execute::wait_doc),
+        external!(POST, "/api/v1/external/execute/{slug}/async", execute::start, execute::start_doc),
+        external!(POST, "/api/v1/external/execute/{slug}/stream", execute::stream, execute::stream_doc),
+        external!(GET, "/api/v1/external/limits", standing::limits, standing::limits_doc),
+        external!(GET, "/api/v1/external/usage", standing::usage, standing::usage_doc),
+        external!(GET, "/api/v1/external/me", standing::me, standing::me_doc),
+        external!(GET, "/api/v1/external/workflows", workflows::list, workflows::list_doc),
+        external!(GET, "/api/v1/external/workflows/{slug}", workflows::one, workflows::one_doc),
+        external!(GET, "/api/v1/external/executions", executions::list, executions::list_doc),
+        external!(GET, "/api/v1/external/executions/{id}", executions::one, executions::one_doc),
+        external!(GET, "/api/v1/external/executions/{id}/events", events::read, events::read_doc),
+        external!(
+            POST,
+            "/api/v1/external/executions/{id}/cancel",
+            executions::cancel,
+            executions::cancel_doc
+        ),
+        external!(POST, "/api/v1/external/executions/{id}/retry", retry::retry, retry::retry_doc),
+        external!(
+            POST,
+            "/api/v1/external/executions/{id}/approvals/{approval_id}",
+            approvals::decide,
+            approvals::decide_doc
+        ),
+        external!(GET, "/api/v1/external/keys", keys::list, keys::list_doc),
+        external!(POST, "/api/v1/external/keys", keys::create, keys::create_doc),
+        external!(GET, "/api/v1/external/keys/{id}", keys::one, keys::one_doc),
+        external!(DELETE, "/api/v1/external/keys/{id}", keys::revoke, keys::revoke_doc),
+        external!(POST, "/api/v1/external/keys/{id}/rotate", keys::rotate, keys::rotate_doc),
     ]
 }
 
 fn of_webhooks() -> Vec<Endpoint> {
     use external::{deliveries, endpoints};
     vec![
-        external!(GET, "/api/v1/external/webhook-endpoints", endpoints::list),
-        external!(POST, "/api/v1/external/webhook-endpoints", endpoints::create),
-        external!(GET, "/api/v1/external/webhook-endpoints/{id}", endpoints::one),
-        external!(PATCH, "/api/v1/external/webhook-endpoints/{id}", endpoints::update),
-        external!(DELETE, "/api/v1/external/webhook-endpoints/{id}", endpoints::delete),
-        external!(POST, "/api/v1/external/webhook-endpoints/{id}/test", endpoints::test),
-        external!(GET, "/api/v1/external/webhook-endpoints/{id}/secret", endpoints::secret),
-        external!(POST, "/api/v1/external/webhook-endpoints/{id}/secret/rotate", endpoints::rotate),
-        external!(GET, "/api/v1/external/webhook-deliveries", deliveries::list),
-        external!(GET, "/api/v1/external/webhook-deliveries/{id}", deliveries::one),
-        external!(POST, "/api/v1/external/webhook-deliveries/{id}/redeliver", deliveries::redeliver),
+        external!(GET, "/api/v1/external/webhook-endpoints", endpoints::list, endpoints::list_doc),
+        external!(POST, "/api/v1/external/webhook-endpoints", endpoints::create, endpoints::create_doc),
+        external!(GET, "/api/v1/external/webhook-endpoints/{id}", endpoints::one, endpoints::one_doc),
+        external!(PATCH, "/api/v1/external/webhook-endpoints/{id}", endpoints::update, endpoints::update_doc),
+        external!(
+            DELETE,
+            "/api/v1/external/webhook-endpoints/{id}",
+            endpoints::delete,
+            endpoints::delete_doc
+        ),
+        external!(POST, "/api/v1/external/webhook-endpoints/{id}/test", endpoints::test, endpoints::test_doc),
+        external!(
+            GET,
+            "/api/v1/external/webhook-endpoints/{id}/secret",
+            endpoints::secret,
+            endpoints::secret_doc
+        ),
+        external!(
+            POST,
+            "/api/v1/external/webhook-endpoints/{id}/secret/rotate",
+            endpoints::rotate,
+            endpoints::rotate_doc
+        ),
+        external!(GET, "/api/v1/external/webhook-deliveries", deliveries::list, deliveries::list_doc),
+        external!(GET, "/api/v1/external/webhook-deliveries/{id}", deliveries::one, deliveries::one_doc),
+        external!(
+            POST,
+            "/api/v1/external/webhook-deliveries/{id}/redeliver",
+            deliveries::redeliver,
+            deliveries::redeliver_doc
+        ),
     ]
 }
 
 fn of_admins() -> Vec<Endpoint> {
     let of_runs = vec![
-        internal!(GET, "/api/v1/audit", internal::audit::list),
-        internal!(POST, "/api/v1/workflow/execute", internal::runs::execute),
-        internal!(GET, "/api/v1/workflow/status/{id}", internal::runs::status),
-        internal!(POST, "/api/v1/executions/{id}/approvals/{approval_id}", internal::runs::decide),
+        internal!(GET, "/api/v1/audit", internal::audit::list, internal::audit::list_doc),
+        internal!(POST, "/api/v1/workflow/execute", internal::runs::execute, internal::runs::execute_doc),
+        internal!(GET, "/api/v1/workflow/status/{id}", internal::runs::status, internal::runs::status_doc),
+        internal!(
+            POST,
+            "/api/v1/executions/{id}/approvals/{approval_id}",
+            internal::runs::decide,
+            internal::runs::decide_doc
+        ),
     ];
     [of_runs, of_tenancy(), of_documents()].concat()
 }
@@ -150,49 +235,46 @@ fn of_admins() -> Vec<Endpoint> {
 fn of_tenancy() -> Vec<Endpoint> {
     use internal::{assignments, keys, prices, tenants};
     vec![
-        internal!(GET, "/api/v1/tenants", tenants::list),
-        internal!(POST, "/api/v1/tenants", tenants::create),
-        internal!(GET, "/api/v1/tenants/{tenant}", tenants::one),
-        internal!(PATCH, "/api/v1/tenants/{tenant}", tenants::update),
-        internal!(DELETE, "/api/v1/tenants/{tenant}", tenants::delete),
-        internal!(POST, "/api/v1/tenants/{tenant}/erase", tenants::erase),
-        internal!(POST, "/api/v1/tenants/{tenant}/suspend", tenants::suspend),
-        internal!(POST, "/api/v1/tenants/{tenant}/resume", tenants::resume),
-        internal!(GET, "/api/v1/tenants/{tenant}/workflows", assignments::list),
-        internal!(PUT, "/api/v1/tenants/{tenant}/workflows/{slug}", assignments::assign),
-        internal!(DELETE, "/api/v1/tenants/{tenant}/workflows/{slug}", assignments::unassign),
-        internal!(GET, "/api/v1/tenants/{tenant}/workflows/{slug}/effective", assignments::effective),
-        internal!(GET, "/api/v1/keys", keys::list),
-        internal!(POST, "/api/v1/keys", keys::create),
-        internal!(DELETE, "/api/v1/keys/{id}", keys::revoke),
-        internal!(POST, "/api/v1/keys/{id}/rotate", keys::rotate),
-        internal!(GET, "/api/v1/model-prices", prices::list),
-        internal!(GET, "/api/v1/model-prices/{provider}/{name}", prices::one),
-        internal!(PUT, "/api/v1/model-prices/{provider}/{name}", prices::set),
-        internal!(DELETE, "/api/v1/model-prices/{provider}/{name}", prices::remove),
+        internal!(GET, "/api/v1/tenants", tenants::list, tenants::list_doc),
+        internal!(POST, "/api/v1/tenants", tenants::create, tenants::create_doc),
+        internal!(GET, "/api/v1/tenants/{tenant}", tenants::one, tenants::one_doc),
+        internal!(PATCH, "/api/v1/tenants/{tenant}", tenants::update, tenants::update_doc),
+        internal!(DELETE, "/api/v1/tenants/{tenant}", tenants::delete, tenants::delete_doc),
+        internal!(POST, "/api/v1/tenants/{tenant}/erase", tenants::erase, tenants::erase_doc),
+        internal!(POST, "/api/v1/tenants/{tenant}/suspend", tenants::suspend, tenants::suspend_doc),
+        internal!(POST, "/api/v1/tenants/{tenant}/resume", tenants::resume, tenants::resume_doc),
+        internal!(GET, "/api/v1/tenants/{tenant}/workflows", assignments::list, assignments::list_doc),
+        internal!(
+            PUT,
+            "/api/v1/tenants/{tenant}/workflows/{slug}",
+            assignments::assign,
+            assignments::assign_doc
+        ),
+        internal!(
+            DELETE,
+            "/api/v1/tenants/{tenant}/workflows/{slug}",
+            assignments::unassign,
+            assignments::unassign_doc
+        ),
+        internal!(
+            GET,
+            "/api/v1/tenants/{tenant}/workflows/{slug}/effective",
+            assignments::effective,
+            assignments::effective_doc
+        ),
+        internal!(GET, "/api/v1/keys", keys::list, keys::list_doc),
+        internal!(POST, "/api/v1/keys", keys::create, keys::create_doc),
+        internal!(DELETE, "/api/v1/keys/{id}", keys::revoke, keys::revoke_doc),
+        internal!(POST, "/api/v1/keys/{id}/rotate", keys::rotate, keys::rotate_doc),
+        internal!(GET, "/api/v1/model-prices", prices::list, prices::list_doc),
+        internal!(GET, "/api/v1/model-prices/{provider}/{name}", prices::one, prices::one_doc),
+        internal!(PUT, "/api/v1/model-prices/{provider}/{name}", prices::set, prices::set_doc),
+        internal!(DELETE, "/api/v1/model-prices/{provider}/{name}", prices::remove, prices::remove_doc),
     ]
 }
 
 fn of_documents() -> Vec<Endpoint> {
-    use internal::documents;
-    vec![
-        internal!(GET, "/api/v1/workflows", documents::list::<Definition>),
-        internal!(POST, "/api/v1/workflows", documents::create::<Definition>),
-        internal!(GET, "/api/v1/workflows/{id}", documents::one::<Definition>),
-        internal!(PUT, "/api/v1/workflows/{id}", documents::save::<Definition>),
-        internal!(DELETE, "/api/v1/workflows/{id}", documents::delete::<Definition>),
-        internal!(GET, "/api/v1/workflows/{id}/versions", documents::versions::<Definition>),
-        internal!(GET, "/api/v1/workflows/{id}/versions/{version}", documents::version::<Definition>),
-        internal!(GET, "/api/v1/workflows/{id}/diff", documents::diff::<Definition>),
-        internal!(GET, "/api/v1/agents", documents::list::<Agent>),
-        internal!(POST, "/api/v1/agents", documents::create::<Agent>),
-        internal!(GET, "/api/v1/agents/{id}", documents::one::<Agent>),
-        internal!(PUT, "/api/v1/agents/{id}", documents::save::<Agent>),
-        internal!(DELETE, "/api/v1/agents/{id}", documents::delete::<Agent>),
-        internal!(GET, "/api/v1/agents/{id}/versions", documents::versions::<Agent>),
-        internal!(GET, "/api/v1/agents/{id}/versions/{version}", documents::version::<Agent>),
-        internal!(GET, "/api/v1/agents/{id}/diff", documents::diff::<Agent>),
-    ]
+    [documents!("/api/v1/workflows", Definition), documents!("/api/v1/agents", Agent)].concat()
 }
 
 /// Puts every endpoint into the router; what can be read can be asked about with HEAD (RFC 9110,

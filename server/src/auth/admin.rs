@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::refusal::refused;
 use super::{bearer, body};
+use crate::edge;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -106,6 +107,7 @@ async fn admit<N: Needs>(request: &HttpRequest) -> Result<AdminCaller, Problem> 
     let (services, now) = (state.services.clone(), (state.now)());
     let caller = state.call(async move { services.catalog().admin(&token, now).await }).await;
     let caller = caller.map_err(|problem| refused(problem, request, state))?;
+    edge::check_origin(request, None)?;
     caller.require(N::PERMISSION)?;
     Ok(caller)
 }

@@ -1,10 +1,11 @@
 //! JSON bodies: capped in size and depth before anything is made of them.
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, web};
 use bytes::BytesMut;
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
@@ -14,10 +15,13 @@ use magone_service::TenantCaller;
 use serde_json::Value;
 
 use super::tenant::{Asks, admit};
+use crate::edge::Gate;
 use crate::problem::Problem;
 
 /// Bytes of a body: 1 MiB.
 pub const BODY_MOST: usize = 1 << 20;
+/// Time for a body where nothing else is said.
+const BODY_TIME: Duration = Duration::from_secs(20);
 /// Levels of arrays and objects.
 pub const DEPTH_MOST: usize = 64;
 
@@ -47,11 +51,23 @@ fn malformed(detail: impl Into<String>) -> Problem {
     Problem::new(ErrorCode::MalformedRequest, detail)
 }
 
-pub(super) async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Value, Problem> {
+pub(super) async fn read(request: &HttpRequest, payload: Payload) -> Result<Value, Problem> {
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > 1 << 20) {
         return Err(too_large());
     }
+    check_encoding(request)?;
+    let time = request.app_data::<web::Data<Gate>>().map_or(BODY_TIME, |gate| gate.body_time);
+    let late = |_| Problem::new(ErrorCode::RequestTimeout, "The body took too long to arrive");
+    let body = tokio::time::timeout(time, collect(payload)).await.map_err(late)??;
+    if body.is_empty() {
+        return Ok(Value::Null);
+    }
+    check_media_type(request)?;
+    parse(&body)
+}
+
+async fn collect(mut payload: Payload) -> Result<BytesMut, Problem> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| malformed("The body could not be read to its end"))?;
@@ -60,11 +76,18 @@ pub(super) async fn read(request: &HttpRequest, mut payload: Payload) -> Result<
         }
         body.extend_from_slice(&chunk);
     }
-    if body.is_empty() {
-        return Ok(Value::Null);
+    Ok(body)
+}
+
+/// What is packed could be anything when it is unpacked: it is not.
+fn check_encoding(request: &HttpRequest) -> Result<(), Problem> {
+    let encodings = request.headers().get_all(header::CONTENT_ENCODING);
+    let mut encodings = encodings.map(|value| value.to_str().unwrap_or("?").trim());
+    if encodings.all(|encoding| encoding.eq_ignore_ascii_case("identity")) {
+        return Ok(());
     }
-    check_media_type(request)?;
-    parse(&body)
+    let detail = "The body may not be compressed: send it without the header Content-Encoding";
+    Err(Problem::new(ErrorCode::UnsupportedMediaType, detail))
 }
 
 fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {

@@ -13,6 +13,7 @@ use magone_service::{ServiceError, TenantCaller};
 
 use super::refusal::refused;
 use super::{WithBody, bearer};
+use crate::edge::{self, Identity};
 use crate::limits;
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -80,6 +81,9 @@ fn count_read(request: &HttpRequest, caller: &TenantCaller) -> Result<(), Proble
 /// The caller of a request, who has the scope, and is told their limits with the answer.
 pub(super) async fn admit<S: Asks>(request: &HttpRequest) -> Result<TenantCaller, Problem> {
     let caller = authenticate(request).await?;
+    let identity = Identity { tenant: caller.tenant.id.clone(), key: caller.key.id.clone() };
+    request.extensions_mut().insert(identity);
+    edge::check_origin(request, Some(&caller.tenant))?;
     if let Some(scope) = S::SCOPE {
         caller.require(scope)?;
     }

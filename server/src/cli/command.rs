@@ -72,6 +72,8 @@ pub(super) enum Command {
     Health(ServerArguments),
     /// Looks for what is wrong with this installation, and says how to mend it
     Doctor,
+    /// Prints the contract of the HTTP API (OpenAPI 3.1), as /openapi.json answers it
+    Openapi,
     /// Prints what a shell has to know to complete this command line
     Completions {
         /// The shell

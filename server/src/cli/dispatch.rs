@@ -9,8 +9,8 @@ use super::command::{Command, CommandLine};
 use super::exit::Exit;
 use super::failure::{Failure, Outcome};
 use super::{
-    admin, agent, completions, doctor, execution, health, key, migrate, prices, serve, settings, tenant,
-    workflow,
+    admin, agent, completions, doctor, execution, health, key, migrate, openapi, prices, serve, settings,
+    tenant, workflow,
 };
 use crate::config::Environment;
 use crate::engine::{self, MakeEngine};
@@ -59,6 +59,7 @@ fn dispatch(line: CommandLine, env: &Environment, make: MakeEngine) -> Outcome {
         Command::Execution(command) => block_on(execution::run(command, env, format)),
         Command::Health(arguments) => block_on(health::run(arguments, env, format)),
         Command::Doctor => block_on(doctor::run(env, format)),
+        Command::Openapi => openapi::run(),
         Command::Completions { shell } => completions::run(shell),
         Command::Config(command) => settings::run(&command, env, format),
     }

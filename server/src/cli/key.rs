@@ -4,7 +4,6 @@ use clap::{Args, Subcommand};
 use magone_core::grant::{Grant, Scope};
 use magone_service::{CreatedKey, NewKeyRequest, Rotation};
 use magone_store::KeyRow;
-use serde_json::Value;
 
 use super::database::Database;
 use super::failure::Outcome;
@@ -134,7 +133,7 @@ fn may(grant: &Grant) -> String {
 
 async fn list(database: &Database, tenant: &str, format: Format) -> Outcome {
     let keys = database.services.keys(&database.caller, tenant).await?;
-    format.print(&keys.iter().map(shown).collect::<Vec<Value>>(), || {
+    format.print(&keys.iter().map(shown).collect::<Vec<_>>(), || {
         let cells = |key: &KeyRow| {
             let kind = if key.test { "test" } else { "live" };
             let ending = lifetime::ending(key.revoked_at, key.expires_at);

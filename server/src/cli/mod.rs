@@ -18,6 +18,7 @@ mod health;
 mod key;
 mod lifetime;
 mod migrate;
+mod openapi;
 mod prices;
 mod remote;
 mod run;

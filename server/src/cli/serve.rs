@@ -22,6 +22,10 @@ Environment (each also as NAME_FILE; `magone config show` lists all with their v
                          default: none
   MAGONE_EGRESS_ALLOW    what webhooks may reach although it is not public: host-or-cidr[:port],...
   SECRETS_ENCRYPTION_KEY seals what is secret in the database; on SQLite made at the first start
+  MAGONE_METRICS_LISTEN  address of /metrics alone; default: on the API's, for who asks directly
+  CORS_ORIGINS           web origins that may call for every tenant, separated by commas; default: none
+  MAGONE_REQUESTS_MOST   requests in work at once; beyond it 503; default: 20000
+  MAGONE_BODY_SECONDS    time for a body to arrive; default: 20
   MAGONE_DRAIN_SECONDS   time for finishing at shutdown; default: 25
   MAGONE_MAX_RUNS_IN_FLIGHT
                          runs that do something at a time, of all tenants; default: 10000

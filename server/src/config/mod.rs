@@ -3,6 +3,7 @@
 
 mod database;
 mod egress;
+mod gate;
 mod listen;
 mod models;
 mod proxies;
@@ -12,6 +13,7 @@ mod setting;
 
 pub use database::Database;
 pub use egress::Egress;
+pub use gate::Gate;
 pub use listen::Listen;
 pub use models::Models;
 pub use proxies::Proxies;

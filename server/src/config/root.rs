@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use magone_engine::Breakpoints;
 
-use super::{ConfigError, Database, Egress, Environment, Listen, Models, Proxies, SecretKeys, Shown};
+use super::{ConfigError, Database, Egress, Environment, Gate, Listen, Models, Proxies, SecretKeys, Shown};
 
 /// Everything that can be configured.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub struct Config {
     pub listen: Listen,
     /// Who stands between us and our callers.
     pub proxies: Proxies,
+    /// What the API takes in.
+    pub gate: Gate,
     /// Model providers.
     pub models: Models,
     /// Where calls for tenants may go.
@@ -49,6 +51,7 @@ impl Config {
             database: Database::read(env, &data_dir)?,
             listen: Listen::read(env)?,
             proxies: Proxies::read(env)?,
+            gate: Gate::read(env)?,
             models: Models::read(env)?,
             egress: Egress::read(env)?,
             secrets: SecretKeys::read(env)?,
@@ -74,6 +77,7 @@ impl Config {
         rows.extend(self.database.shown(env));
         rows.extend(self.listen.shown(env));
         rows.extend(self.proxies.shown(env));
+        rows.extend(self.gate.shown(env));
         rows.extend(self.models.shown(env));
         rows.extend(self.egress.shown(env));
         rows.extend(self.secrets.shown(env));

@@ -9,7 +9,7 @@ use magone_core::webhook::{self, Outcome};
 use magone_service::Services;
 use magone_store::{AttemptRow, Claimed, Settlement};
 
-use crate::clock;
+use crate::{clock, metrics};
 
 /// From resolving the name to the last byte that is read of the answer.
 const TOTAL: Duration = Duration::from_secs(15);
@@ -35,6 +35,7 @@ struct Answer {
 pub(super) async fn attempt(services: &Services, outbound: &Outbound, claimed: Claimed) -> Settlement {
     let (at, started) = (clock::now(), Instant::now());
     let answer = post(services, outbound, &claimed, at).await;
+    metrics::webhook_attempted(answer.outcome());
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let tries = claimed.tries.saturating_add(1);
     let outcome = match answer.status {
@@ -104,6 +105,16 @@ async fn read(reply: Reply, left: Duration) -> Answer {
 }
 
 impl Answer {
+    /// The same in one of a few words.
+    fn outcome(&self) -> &'static str {
+        match self.status {
+            Some(200..=299) => "delivered",
+            Some(300..=399) => "redirected",
+            Some(_) => "refused",
+            None => "broken",
+        }
+    }
+
     fn none(why: &str) -> Self {
         Self { status: None, retry_after_ms: None, response: None, error: Some(why.to_owned()) }
     }

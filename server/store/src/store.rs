@@ -190,6 +190,12 @@ impl Store {
         &self.0.reader
     }
 
+    /// Transactions that this process's writer ended so far, and the commits of runs that they held.
+    #[must_use]
+    pub fn written(&self) -> (u64, u64) {
+        self.writer().written()
+    }
+
     pub(crate) fn writer(&self) -> &Writer {
         &self.0.writer
     }

@@ -34,8 +34,7 @@ fn follow_with(name: &str, key: impl FnOnce(&Server) -> String) {
     let key = key(&server);
     let mut blocks = page::blocks(name);
     for block in &mut blocks {
-        block.text =
-            block.text.replace(ADDRESS, server.url()).replace(KEY, &key).replace(PORT, &port);
+        block.text = block.text.replace(ADDRESS, server.url()).replace(KEY, &key).replace(PORT, &port);
     }
     let place = tempfile::tempdir().unwrap();
     write_files(name, &blocks, place.path());

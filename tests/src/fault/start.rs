@@ -31,6 +31,10 @@ fn settings_that_are_wrong() {
         ("MAGONE_DATABASE_TIMEOUT_SECONDS", "0", &["MAGONE_DATABASE_TIMEOUT_SECONDS", "1 to 3600"]),
         ("OPENAI_BASE_URL", "nonsense", &["OPENAI_BASE_URL", "https://"]),
         ("OPENAI_API_KEY_FILE", "/nowhere/key", &["OPENAI_API_KEY_FILE", "/nowhere/key"]),
+        ("CORS_ORIGINS", "*", &["CORS_ORIGINS", "'*'", "https://"]),
+        ("CORS_ORIGINS", "https://a.example/", &["CORS_ORIGINS", "'https://a.example/'"]),
+        ("MAGONE_METRICS_LISTEN", "9100", &["MAGONE_METRICS_LISTEN", "127.0.0.1:9100"]),
+        ("MAGONE_REQUESTS_MOST", "0", &["MAGONE_REQUESTS_MOST", "1 to"]),
         ("TEMPORAL_HOST", "localhost:7233", &["TEMPORAL_HOST", "unset it"]),
         ("MAGONE_BREAKPOINT", "nowhere", &["MAGONE_BREAKPOINT"]),
     ] {

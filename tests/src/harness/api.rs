@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::outside::block_on;
 use super::wait::PATIENCE;
-use super::{Answer, Stream, until};
+use super::{Answer, Stream, conformity, until};
 
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
     // Asked for even where only plain http is spoken.
@@ -48,6 +48,11 @@ impl Api {
     /// The same, each request from another address, for a server that believes proxies.
     pub fn anywhere(&self) -> Self {
         Self { roaming: true, ..self.clone() }
+    }
+
+    /// The header that lets it in, and its value.
+    pub fn credential(&self) -> Option<(&'static str, &str)> {
+        self.credential.as_ref().map(|(name, value)| (*name, value.as_str()))
     }
 
     /// A request to be.
@@ -169,12 +174,15 @@ impl Call {
 
     /// The same from inside the runtime, where it is no fault that nobody answers.
     pub async fn try_send(self) -> Result<Answer, reqwest::Error> {
+        let (method, path) = (self.request.method().to_string(), self.request.url().path().to_owned());
         let answered = async {
             let response = CLIENT.execute(self.request).await?;
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
             Ok(Answer { status, headers, text: response.text().await? })
         };
-        tokio::time::timeout(PATIENCE, answered).await.expect("an answer comes in time")
+        let answer = tokio::time::timeout(PATIENCE, answered).await.expect("an answer comes in time")?;
+        conformity::check(&method, &path, &answer);
+        Ok(answer)
     }
 
     /// Sends it and leaves the body for later.

@@ -5,6 +5,7 @@ mod answer;
 mod api;
 pub mod binary;
 mod command;
+mod conformity;
 mod data;
 pub mod dev;
 mod dice;

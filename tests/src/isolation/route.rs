@@ -87,7 +87,7 @@ impl Named {
         let text = text.replace(&format!("/{}", self.slug), "/<name>");
         let text = if self.id.is_empty() { text } else { text.replace(&self.id, "<name>") };
         // Whether a connection stays open depends on how much of an unread body came by then.
-        let fleeting = ["connection", "date", "x-request-id", "content-length"];
+        let fleeting = ["connection", "date", "x-request-id", "traceparent", "content-length"];
         let headers = answer.headers.iter().filter(|(header, _)| !fleeting.contains(&header.as_str()));
         let headers = headers.map(|(header, value)| (header.to_string(), value.to_str().unwrap().to_owned()));
         let mut headers: Vec<_> = headers.collect();

@@ -55,3 +55,60 @@ fn what_cannot_finish_in_time_goes_on_at_the_next_start() {
     assert!(reasons.contains(&json!("resumed")) && !reasons.contains(&json!("in_doubt")), "{reasons:?}");
     assert_eq!(mock.count(), 3);
 }
+
+/// D5: a hundred callers wait and a thousand readers read.
+#[test]
+fn a_full_house_is_told_and_leaves_in_time() {
+    let mock = Mock::start(|_| Reply::Silence);
+    let setup = Setup::new().models(&mock).env("MAGONE_DRAIN_SECONDS", "2").tenant("acme");
+    let server = setup.workflow("acme", "chain", &chain(1, "openai/mock")).start();
+    let id = server.api("acme").start("chain", &json!({"input": "x"}));
+    mock.wait_for(1);
+    let streams: Vec<_> = (0..1_000).map(|_| server.events("acme", &id)).collect();
+    for stream in &streams {
+        assert!(stream.next().is_some(), "it is read");
+    }
+    let calls: Vec<_> = (0..100)
+        .map(|_| {
+            let api = server.api("acme");
+            std::thread::spawn(move || api.execute("chain", &json!({"input": "x"})))
+        })
+        .collect();
+    mock.wait_for(101);
+    let api = server.api("acme");
+    server.terminate();
+    let refused = until("the server says that it goes", || {
+        Some(api.get("/readyz")).filter(|ready| ready.status != 200)
+    });
+    refused.problem(503, "draining");
+    for stream in streams {
+        stream.rest();
+    }
+    let ids: Vec<_> = calls
+        .into_iter()
+        .map(|call| call.join().unwrap().expect(202).json()["execution_id"].as_str().unwrap().to_owned())
+        .collect();
+    let setup = server.setup().clone();
+    assert_eq!(server.wait().code(), Some(0));
+    let server = setup.start();
+    for id in ids {
+        let view = server.api("acme").execution(&id);
+        assert_eq!(view["status"], "running", "it goes on: {view}");
+    }
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let mock = Mock::start(|_| Reply::Silence);
+    let setup = Setup::new().models(&mock).env("MAGONE_DRAIN_SECONDS", "3600").tenant("acme");
+    let server = setup.workflow("acme", "chain", &chain(1, "openai/mock")).start();
+    let api = server.api("acme");
+    let id = api.start("chain", &json!({"input": "x"}));
+    mock.wait_for(1);
+    server.terminate();
+    until("the server says that it goes", || (api.get("/readyz").status == 503).then_some(()));
+    server.terminate();
+    let setup = server.setup().clone();
+    assert_eq!(server.wait().code(), Some(1));
+    assert_eq!(setup.start().api("acme").execution(&id)["status"], "running", "nothing is lost");
+}

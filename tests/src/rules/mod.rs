@@ -9,6 +9,7 @@ mod layout;
 mod manifest;
 mod matrix;
 mod names;
+mod openapi;
 mod scripts;
 mod sizes;
 mod source;

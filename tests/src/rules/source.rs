@@ -71,7 +71,7 @@ pub(super) fn rust() -> impl Iterator<Item = &'static File> {
     files().iter().filter(|file| file.is_rust())
 }
 
-fn root() -> PathBuf {
+pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 

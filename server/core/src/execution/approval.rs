@@ -8,6 +8,7 @@ use crate::workflow::Problem;
 
 /// Yes or no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The run goes on with the decision's data.
@@ -18,6 +19,7 @@ pub enum Verdict {
 
 /// What somebody decided.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema))]
 pub struct Decision {
     /// Yes or no.
     pub decision: Verdict,
@@ -28,6 +30,7 @@ pub struct Decision {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// Who decided.
+    #[cfg_attr(feature = "rules", schemars(skip))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Tokens and cost. Cost is kept in millionths of a US dollar, so that sums are exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema))]
 pub struct Usage {
     /// Tokens sent to models.
     pub input_tokens: u64,
@@ -13,6 +14,7 @@ pub struct Usage {
     pub output_tokens: u64,
     /// Cost in US dollars; exact to a millionth.
     #[serde(rename = "cost_usd", with = "dollars", default)]
+    #[cfg_attr(feature = "rules", schemars(with = "f64"))]
     pub cost_micros: u64,
 }
 

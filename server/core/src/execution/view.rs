@@ -28,6 +28,7 @@ pub enum ResultMode {
 
 /// How far a run is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema))]
 pub struct Progress {
     /// Steps that ended; inside a `map` or a `loop` in each pass anew.
     pub steps_done: u32,
@@ -40,6 +41,7 @@ pub struct Progress {
 
 /// Figures about a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema))]
 pub struct Metadata {
     /// From start to end, in milliseconds; null before the end.
     pub duration_ms: Option<u64>,
@@ -58,6 +60,8 @@ pub struct Metadata {
 
 /// The projection. Every member is always there, null where it has no value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "rules", schemars(rename = "Execution"))]
 pub struct ExecutionView {
     /// The run.
     pub execution_id: ExecutionId,

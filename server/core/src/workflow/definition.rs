@@ -8,6 +8,7 @@ use crate::knowledge::DEFAULT_TOP_K;
 
 /// One thing that is wrong with a definition, an agent or a request body.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "rules", derive(schemars::JsonSchema), schemars(rename = "ProblemItem"))]
 pub struct Problem {
     /// Where: a JSON pointer (RFC 6901) into the document.
     pub pointer: String,

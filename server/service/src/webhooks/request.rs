@@ -1,8 +1,11 @@
 //! Bodies of requests about webhooks.
 
+use std::borrow::Cow;
+
 use magone_core::webhook::WebhookEvent;
 use magone_core::workflow::Problem;
 use magone_store::EndpointPatch;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 use crate::ServiceError;
@@ -14,14 +17,22 @@ const GRACE: u32 = 86_400;
 const GRACE_MOST: u32 = 2_592_000;
 
 /// An endpoint to be registered.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(rename = "NewWebhookEndpoint")]
 pub struct EndpointRequest {
-    /// Where to.
+    /// Where to: https, and nothing that the server's egress policy forbids.
     pub url: String,
     /// What people call it.
+    #[schemars(length(max = DESCRIPTION_CHARS))]
     pub description: Option<String>,
-    /// Words of the events that it asks for; `None`: all.
+    /// Words of the events that it asks for; null: all.
+    #[schemars(schema_with = "words_for_events")]
     pub events: Option<Vec<String>>,
+}
+
+fn words_for_events(_: &mut SchemaGenerator) -> Schema {
+    let words = WebhookEvent::ASKED.map(WebhookEvent::as_str);
+    json_schema!({"type": ["array", "null"], "minItems": 1, "items": {"enum": words}})
 }
 
 impl EndpointRequest {
@@ -63,10 +74,30 @@ impl EndpointChanges {
     }
 }
 
+impl JsonSchema for EndpointChanges {
+    fn schema_name() -> Cow<'static, str> {
+        "WebhookEndpointChanges".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "What changes about an endpoint; what is not named stays.",
+            "type": "object",
+            "properties": {
+                "url": {"type": ["string", "null"]},
+                "description": {"type": ["string", "null"], "maxLength": DESCRIPTION_CHARS},
+                "events": words_for_events(generator),
+                "enabled": {"type": ["boolean", "null"]},
+            },
+        })
+    }
+}
+
 /// How a signing secret is replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
 pub struct SecretRotation {
     /// Seconds that the old secret signs beside the new one.
+    #[schemars(with = "Option<u32>", range(max = GRACE_MOST))]
     pub grace_seconds: u32,
 }
 

@@ -3,11 +3,34 @@
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use magone_core::execution::ExecutionView;
+use magone_core::execution::Status;
 use magone_core::ids::ExecutionId;
 use magone_service::Waited;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::status_url;
+
+/// An execution that was accepted.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "StartedExecution")]
+pub(super) struct Started {
+    execution_id: ExecutionId,
+    /// `running`, also while it waits for its turn.
+    status: Status,
+    /// Where its status is.
+    status_url: String,
+}
+
+/// An execution that takes longer than the caller waits.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "RunningExecution")]
+pub(super) struct Running {
+    #[serde(flatten)]
+    execution: ExecutionView,
+    /// Where its status is.
+    status_url: String,
+}
 
 /// 200 with the end of a run; 202 with how it is while it goes on.
 pub(super) fn of_run(run: &Waited) -> HttpResponse {
@@ -21,19 +44,17 @@ pub(super) fn of_run(run: &Waited) -> HttpResponse {
 
 /// 202 with where a run is that was just started.
 pub(super) fn of_start(id: &ExecutionId) -> HttpResponse {
-    accepted(id, &json!({"execution_id": id, "status": "running", "status_url": status_url(id)}))
+    let started = Started { status: Status::Running, status_url: status_url(id), execution_id: id.clone() };
+    accepted(id, &started)
 }
 
-fn going_on(view: &ExecutionView) -> Value {
-    let mut body = serde_json::to_value(view).unwrap_or_default();
-    if let Some(members) = body.as_object_mut() {
-        members.insert("status".to_owned(), json!("running"));
-        members.insert("status_url".to_owned(), json!(status_url(&view.execution_id)));
-    }
-    body
+fn going_on(view: &ExecutionView) -> Running {
+    let mut execution = view.clone();
+    execution.status = Status::Running;
+    Running { execution, status_url: status_url(&view.execution_id) }
 }
 
-fn accepted(id: &ExecutionId, body: &Value) -> HttpResponse {
+fn accepted(id: &ExecutionId, body: &impl Serialize) -> HttpResponse {
     HttpResponse::Accepted()
         .insert_header((header::LOCATION, status_url(id)))
         .insert_header((header::RETRY_AFTER, "1"))

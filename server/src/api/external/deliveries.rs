@@ -5,11 +5,13 @@ use actix_web::{HttpResponse, web};
 use magone_core::error::ErrorCode;
 use magone_core::ids::{DeliveryId, EndpointId, ExecutionId};
 use magone_core::workflow::Problem as Item;
-use magone_store::{DeliveryFilter, DeliveryStatus};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use magone_store::{DeliveryFilter, DeliveryRow, DeliveryStatus};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::PREFIX;
+use crate::api::openapi::{Doc, Header};
 use crate::auth::{ManageWebhooks, Tenant, WithBody};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -19,14 +21,41 @@ const PAGE: u32 = 20;
 const PAGE_MOST: u32 = 100;
 
 /// Query of the list.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct Query {
+    /// Deliveries to this endpoint.
     endpoint: Option<String>,
+    /// Deliveries about this execution.
     execution: Option<String>,
+    /// Deliveries of this status.
+    #[schemars(with = "Option<DeliveryStatus>")]
     status: Option<String>,
+    /// Deliveries of this event.
     event: Option<String>,
+    /// The `next_cursor` of the page before, unchanged.
     cursor: Option<String>,
+    /// Deliveries of a page: 20 unless it says otherwise.
+    #[schemars(with = "Option<u32>", range(min = 1, max = PAGE_MOST))]
     limit: Option<String>,
+}
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "WebhookDeliveryPage")]
+struct List {
+    /// Newest first.
+    webhook_deliveries: Vec<DeliveryRow>,
+    /// `cursor` of the next page; null where this is the last.
+    next_cursor: Option<DeliveryId>,
+}
+
+/// A delivery with what is sent.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "WebhookDeliveryWithPayload")]
+struct Whole {
+    #[serde(flatten)]
+    delivery: DeliveryRow,
+    /// The body that is sent.
+    payload: Value,
 }
 
 /// `GET /webhook-deliveries`: newest first, each with its attempts.
@@ -48,7 +77,7 @@ pub async fn list(
     if let Some(cursor) = &page.next_cursor {
         response.insert_header((header::LINK, next_link(&query, cursor, limit)));
     }
-    Ok(response.json(json!({"webhook_deliveries": page.deliveries, "next_cursor": page.next_cursor})))
+    Ok(response.json(List { webhook_deliveries: page.deliveries, next_cursor: page.next_cursor }))
 }
 
 /// `GET /webhook-deliveries/{id}`: with the body that is sent.
@@ -61,11 +90,9 @@ pub async fn one(
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (services, id) = (state.services.clone(), DeliveryId::from_text(id.into_inner()));
-    let (row, payload) = state.call(async move { services.webhook_delivery(&caller, &id).await }).await?;
-    let mut body = serde_json::to_value(row).unwrap_or_default();
-    if let Some(members) = body.as_object_mut() {
-        members.insert("payload".to_owned(), serde_json::from_str(&payload).unwrap_or(Value::Null));
-    }
+    let (delivery, payload) =
+        state.call(async move { services.webhook_delivery(&caller, &id).await }).await?;
+    let body = Whole { delivery, payload: serde_json::from_str(&payload).unwrap_or(Value::Null) };
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body))
 }
 
@@ -133,4 +160,25 @@ fn next_link(query: &Query, cursor: &DeliveryId, limit: u32) -> String {
     }
     pairs.append_pair("limit", &limit.to_string()).append_pair("cursor", cursor.as_str());
     format!("<{PREFIX}/webhook-deliveries?{}>; rel=\"next\"", pairs.finish())
+}
+
+pub(in crate::api) fn list_doc() -> Doc {
+    Doc::new("listWebhookDeliveries", "Your webhooks, newest first, each with its attempts")
+        .query::<Query>()
+        .answers::<List>(200, "A page.")
+        .gives(Header::LINK)
+        .fails(&[ErrorCode::Validation])
+}
+
+pub(in crate::api) fn one_doc() -> Doc {
+    Doc::new("readWebhookDelivery", "One delivery, with what is sent")
+        .answers::<Whole>(200, "The delivery.")
+        .fails(&[ErrorCode::NotFound])
+}
+
+pub(in crate::api) fn redeliver_doc() -> Doc {
+    Doc::new("redeliverWebhook", "Deliver once more, from the beginning of the schedule")
+        .about("Under the same `webhook-id`, so that a receiver can tell.")
+        .answers::<DeliveryRow>(202, "It is being delivered.")
+        .fails(&[ErrorCode::NotFound, ErrorCode::Conflict])
 }

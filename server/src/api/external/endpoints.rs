@@ -2,13 +2,38 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
+use magone_core::error::ErrorCode;
 use magone_core::ids::EndpointId;
+use magone_core::time::Timestamp;
 use magone_service::{EndpointChanges, EndpointRequest, SecretRotation, WebhookSecret};
+use magone_store::{DeliveryRow, EndpointRow};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::json;
 
+use crate::api::openapi::Doc;
 use crate::auth::{ManageWebhooks, Tenant, WithBody};
 use crate::problem::Problem;
 use crate::state::AppState;
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "WebhookEndpointList")]
+struct List {
+    /// How many there are.
+    total: usize,
+    /// Oldest first.
+    webhook_endpoints: Vec<EndpointRow>,
+}
+
+/// What webhooks are signed with.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "WebhookSecret")]
+struct Secret {
+    /// `whsec_` and 32 bytes in base64.
+    secret: String,
+    /// Until when the one before signs beside it.
+    previous_valid_until: Option<Timestamp>,
+}
 
 /// `GET /webhook-endpoints`: oldest first.
 ///
@@ -20,7 +45,7 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     let services = state.services.clone();
     let rows = state.call(async move { services.webhook_endpoints(&caller).await }).await?;
-    Ok(HttpResponse::Ok().json(json!({"total": rows.len(), "webhook_endpoints": rows})))
+    Ok(HttpResponse::Ok().json(List { total: rows.len(), webhook_endpoints: rows }))
 }
 
 /// `POST /webhook-endpoints`: `{url, description?, events?}`.
@@ -128,6 +153,62 @@ pub async fn rotate(
 }
 
 fn shown(secret: &WebhookSecret) -> HttpResponse {
-    let body = json!({"secret": secret.secret.reveal(), "previous_valid_until": secret.previous_until});
+    let body = Secret { secret: secret.secret.reveal(), previous_valid_until: secret.previous_until };
     HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body)
+}
+
+pub(in crate::api) fn list_doc() -> Doc {
+    Doc::new("listWebhookEndpoints", "Where your webhooks go").answers::<List>(200, "All of them.")
+}
+
+pub(in crate::api) fn create_doc() -> Doc {
+    Doc::new("createWebhookEndpoint", "Register an address for webhooks")
+        .takes::<EndpointRequest>(
+            json!({"url": "https://example.com/hooks", "events": ["execution.completed"]}),
+        )
+        .answers::<EndpointRow>(201, "The endpoint.")
+        .leads_to("readWebhookEndpoint", "id", "$response.body#/id")
+        .leads_to("readWebhookSecret", "id", "$response.body#/id")
+        .leads_to("deleteWebhookEndpoint", "id", "$response.body#/id")
+        .fails(&[ErrorCode::Conflict, ErrorCode::EgressDenied])
+}
+
+pub(in crate::api) fn one_doc() -> Doc {
+    Doc::new("readWebhookEndpoint", "One endpoint")
+        .answers::<EndpointRow>(200, "The endpoint.")
+        .fails(&[ErrorCode::NotFound])
+}
+
+pub(in crate::api) fn update_doc() -> Doc {
+    Doc::new("updateWebhookEndpoint", "Change an endpoint, or switch it on again")
+        .takes::<EndpointChanges>(json!({"enabled": true}))
+        .answers::<EndpointRow>(200, "The endpoint as it is now.")
+        .fails(&[ErrorCode::NotFound, ErrorCode::EgressDenied])
+}
+
+pub(in crate::api) fn delete_doc() -> Doc {
+    Doc::new("deleteWebhookEndpoint", "Delete an endpoint")
+        .answers_empty(204, "It is gone.")
+        .fails(&[ErrorCode::NotFound])
+}
+
+pub(in crate::api) fn test_doc() -> Doc {
+    Doc::new("testWebhookEndpoint", "Send an event that says that it is a test")
+        .answers::<DeliveryRow>(202, "It is being delivered.")
+        .fails(&[ErrorCode::NotFound, ErrorCode::Conflict])
+}
+
+pub(in crate::api) fn secret_doc() -> Doc {
+    Doc::new("readWebhookSecret", "What an endpoint's webhooks are signed with")
+        .about("The id `default` means the URLs that come with executions.")
+        .answers::<Secret>(200, "The secret.")
+        .fails(&[ErrorCode::NotFound])
+}
+
+pub(in crate::api) fn rotate_doc() -> Doc {
+    Doc::new("rotateWebhookSecret", "Replace what an endpoint's webhooks are signed with")
+        .about("The old one signs beside the new one for a day, unless `grace_seconds` says otherwise.")
+        .may_take::<SecretRotation>(json!({"grace_seconds": 3600}))
+        .answers::<Secret>(200, "The new secret.")
+        .fails(&[ErrorCode::NotFound])
 }

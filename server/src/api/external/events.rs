@@ -10,11 +10,13 @@ use magone_core::error::ErrorCode;
 use magone_core::ids::ExecutionId;
 use magone_core::workflow::Problem as Item;
 use magone_service::{EventPage, TenantCaller};
-use serde::Deserialize;
-use serde_json::json;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::actors::{Batch, Face};
+use crate::actors::{Batch, Face, PublicEvent};
 use crate::api::accept;
+use crate::api::openapi::{Doc, Header};
 use crate::auth::{Read, Tenant};
 use crate::follow::{Follow, Reader};
 use crate::problem::Problem;
@@ -29,10 +31,26 @@ const PAGE_MOST: u32 = 1_000;
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Query of the log.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct Query {
+    /// Events behind this `seq` alone; the header `Last-Event-ID` wins over it.
+    #[schemars(with = "Option<u64>")]
     after: Option<String>,
+    /// Events of a page of JSON: 200 unless it says otherwise.
+    #[schemars(with = "Option<u32>", range(min = 1, max = PAGE_MOST))]
     limit: Option<String>,
+}
+
+/// A page of the log.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "EventPage")]
+struct Page {
+    #[schemars(with = "Vec<PublicEvent<'static>>")]
+    events: Vec<Value>,
+    /// Where the next page begins: `after` of the next request.
+    next_after: u64,
+    /// Whether nothing can follow.
+    terminal: bool,
 }
 
 /// `GET /executions/{id}/events`: JSON with `Accept: application/json`, else a stream.
@@ -105,8 +123,8 @@ fn document(id: ExecutionId, caller: &TenantCaller, after: u64, page: EventPage)
     };
     let batch = Batch::new(id, caller.tenant.id.clone(), page.events.into(), view);
     let events: Vec<_> = batch.documents(Face::Public, after).collect();
-    let body = json!({"events": events, "next_after": next, "terminal": terminal});
-    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body)
+    let page = Page { events, next_after: next, terminal };
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(page)
 }
 
 fn place(headers: &HeaderMap, query: &Query) -> Result<(&'static str, u64), Problem> {
@@ -132,4 +150,19 @@ fn wrong(name: &str, expected: &str) -> Problem {
     let mut problem = Problem::new(ErrorCode::Validation, format!("{name} has to be {expected}"));
     problem.errors = vec![Item::new(format!("/{name}"), format!("{name} is {expected}"))];
     problem
+}
+
+pub(in crate::api) fn read_doc() -> Doc {
+    let doc = Doc::new("readEvents", "An execution's events, from the first or from where you were");
+    let doc = doc.about(
+        "A stream of server-sent events, which ends after the last event; with `Accept: application/json` pages \
+         of JSON. A reader that comes back with `Last-Event-ID` misses nothing and sees nothing twice; 204 says \
+         that there is nothing more to come.",
+    );
+    doc.query::<Query>()
+        .reads(Header::LAST_EVENT_ID)
+        .answers::<Page>(200, "The events.")
+        .answers_as(200, "text/event-stream", "The events.", SchemaGenerator::subschema_for::<String>)
+        .answers_empty(204, "Everything was read, and nothing can follow.")
+        .fails(&[ErrorCode::NotFound, ErrorCode::Validation])
 }

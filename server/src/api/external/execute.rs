@@ -5,8 +5,15 @@ use std::time::Duration;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use magone_core::error::ErrorCode;
+use magone_core::execution::ExecutionView;
+use magone_service::ExecuteRequest;
+use schemars::SchemaGenerator;
+use serde_json::json;
 
+use super::answer::{Running, Started};
 use super::{answer, events, status_url};
+use crate::api::openapi::{Doc, Header};
 use crate::api::{accept, idempotency, prefer};
 use crate::auth::{Execute, WithBody};
 use crate::problem::Problem;
@@ -87,3 +94,67 @@ pub async fn stream(
     idempotency::mark(&mut response, begun.replayed);
     Ok(response)
 }
+
+pub(in crate::api) fn wait_doc() -> Doc {
+    let doc = Doc::new("execute", "Run a workflow and wait for its result");
+    let doc = doc.about(
+        "Waits as long as the workflow lets it (300 seconds unless it says otherwise), or as `Prefer: wait=N` \
+         says. An execution that takes longer goes on: the answer is 202 then, and `status_url` says where it is. \
+         To hang up cancels nothing.",
+    );
+    doc.takes::<ExecuteRequest>(json!({"input": "Show me Q4 sales KPIs for Dubai region"}))
+        .reads(Header::PREFER)
+        .reads(Header::IDEMPOTENCY_KEY)
+        .answers::<ExecutionView>(200, "It ended: `status` is `completed` or `failed`.")
+        .answers_as(200, "text/event-stream", "The events.", SchemaGenerator::subschema_for::<String>)
+        .gives(Header::PREFERENCE_APPLIED)
+        .gives(Header::IDEMPOTENCY_REPLAYED)
+        .gives(Header::LOCATION)
+        .leads_to("readExecution", "id", "$response.body#/execution_id")
+        .answers::<Running>(202, "It goes on.")
+        .gives(Header::LOCATION)
+        .gives(Header::RETRY_AFTER)
+        .gives(Header::PREFERENCE_APPLIED)
+        .gives(Header::IDEMPOTENCY_REPLAYED)
+        .leads_to("readExecution", "id", "$response.body#/execution_id")
+        .leads_to("cancelExecution", "id", "$response.body#/execution_id")
+        .fails(&START)
+}
+
+pub(in crate::api) fn start_doc() -> Doc {
+    Doc::new("executeAsync", "Run a workflow in the background")
+        .about("Answers as soon as the execution is on disk. `webhook_url` is told when it ends.")
+        .takes::<ExecuteRequest>(json!({"input": "Generate full portfolio analysis report"}))
+        .reads(Header::IDEMPOTENCY_KEY)
+        .answers::<Started>(202, "It is on disk, and will reach an end.")
+        .gives(Header::LOCATION)
+        .gives(Header::RETRY_AFTER)
+        .gives(Header::IDEMPOTENCY_REPLAYED)
+        .leads_to("readExecution", "id", "$response.body#/execution_id")
+        .leads_to("readEvents", "id", "$response.body#/execution_id")
+        .leads_to("cancelExecution", "id", "$response.body#/execution_id")
+        .answers::<ExecutionView>(200, "The execution of an earlier request with this key, which ended.")
+        .gives(Header::IDEMPOTENCY_REPLAYED)
+        .fails(&START)
+}
+
+pub(in crate::api) fn stream_doc() -> Doc {
+    Doc::new("executeAsStream", "Run a workflow and follow its events from the first one")
+        .about("Whoever leaves can come back to the execution's events; the execution goes on.")
+        .takes::<ExecuteRequest>(json!({"input": "Show me Q4 sales KPIs for Dubai region"}))
+        .reads(Header::IDEMPOTENCY_KEY)
+        .answers_as(200, "text/event-stream", "The events.", SchemaGenerator::subschema_for::<String>)
+        .gives(Header::LOCATION)
+        .gives(Header::IDEMPOTENCY_REPLAYED)
+        .fails(&START)
+}
+
+/// Why an execution is not started.
+pub(super) const START: [ErrorCode; 6] = [
+    ErrorCode::NotFound,
+    ErrorCode::Draining,
+    ErrorCode::EgressDenied,
+    ErrorCode::IdempotencyMismatch,
+    ErrorCode::ConcurrencyLimited,
+    ErrorCode::QuotaExceeded,
+];

@@ -7,11 +7,14 @@ use magone_core::execution::{ExecutionView, Status};
 use magone_core::ids::ExecutionId;
 use magone_core::time::Timestamp;
 use magone_core::workflow::Problem as Item;
+use magone_service::ServiceError;
 use magone_store::ExecutionFilter;
-use serde::Deserialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::PREFIX;
+use crate::api::openapi::{Doc, Header};
 use crate::auth::{Execute, Read, Tenant, WithBody};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -20,15 +23,45 @@ use crate::state::AppState;
 const PAGE: u32 = 20;
 
 /// Query of the list.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct Query {
+    /// Executions of this workflow, by its slug.
     workflow: Option<String>,
+    /// Executions of this status.
+    #[schemars(with = "Option<Status>")]
     status: Option<String>,
+    /// Executions of this session.
     session_id: Option<String>,
+    /// Executions that were accepted at this time or later.
+    #[schemars(with = "Option<Timestamp>")]
     created_after: Option<String>,
+    /// The `next_cursor` of the page before, unchanged.
     cursor: Option<String>,
+    /// Executions of a page: 20 unless it says otherwise.
+    #[schemars(with = "Option<u32>", range(min = 1, max = 100))]
     limit: Option<String>,
+    /// `result` shows each execution's result, too.
     include: Option<String>,
+}
+
+/// A page of executions.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "ExecutionPage")]
+struct List {
+    /// Newest first; without `result` unless it was asked for.
+    #[schemars(schema_with = "rows")]
+    executions: Vec<Value>,
+    /// `cursor` of the next page; null where this is the last.
+    next_cursor: Option<ExecutionId>,
+}
+
+/// As one execution, yet `result` may be left out.
+fn rows(generator: &mut SchemaGenerator) -> Schema {
+    let mut row = ExecutionView::json_schema(generator);
+    if let Some(required) = row.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|name| name != "result");
+    }
+    json_schema!({"type": "array", "items": row})
 }
 
 /// `GET /executions`: newest first; `result` only with `include=result`.
@@ -52,7 +85,15 @@ pub async fn list(
     if let Some(cursor) = &page.next_cursor {
         response.insert_header((header::LINK, next_link(&query, cursor, limit)));
     }
-    Ok(response.json(json!({"executions": rows, "next_cursor": page.next_cursor})))
+    Ok(response.json(List { executions: rows, next_cursor: page.next_cursor }))
+}
+
+pub(in crate::api) fn list_doc() -> Doc {
+    Doc::new("listExecutions", "Your executions, newest first")
+        .query::<Query>()
+        .answers::<List>(200, "A page.")
+        .gives(Header::LINK)
+        .fails(&[ErrorCode::Validation])
 }
 
 fn row(view: &ExecutionView, with_results: bool) -> Value {
@@ -146,6 +187,34 @@ pub async fn one(
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(view))
 }
 
+pub(in crate::api) fn one_doc() -> Doc {
+    Doc::new("readExecution", "One execution: where it is, and what came of it")
+        .answers::<ExecutionView>(200, "The execution.")
+        .fails(&[ErrorCode::NotFound])
+}
+
+/// Body of a cancellation.
+#[derive(Deserialize, JsonSchema)]
+struct Cancellation {
+    /// Why, in your words; shown with the execution.
+    #[schemars(length(max = REASON_CHARS))]
+    reason: Option<String>,
+}
+
+/// Characters of a reason that are kept.
+const REASON_CHARS: usize = 500;
+
+impl Cancellation {
+    fn from_json(body: Value) -> Result<Option<String>, ServiceError> {
+        let body: Option<Self> = serde_json::from_value(body).map_err(|_| {
+            let rule = "'reason' is a text, in a JSON object; both can be left out";
+            ServiceError::invalid("cancellation", vec![Item::new("/reason", rule)])
+        })?;
+        let reason = body.and_then(|body| body.reason);
+        Ok(reason.map(|reason| reason.chars().take(REASON_CHARS).collect()))
+    }
+}
+
 /// `POST /executions/{id}/cancel`; the body may carry a `reason`.
 ///
 /// # Errors
@@ -155,8 +224,22 @@ pub async fn cancel(
     state: web::Data<AppState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let reason = body.get("reason").and_then(Value::as_str).map(|text| text.chars().take(500).collect());
+    let reason = Cancellation::from_json(body);
     let (services, id) = (state.services.clone(), ExecutionId::from_text(id.into_inner()));
-    let view = state.call(async move { services.cancel(&caller, &id, reason).await }).await?;
+    let cancel = async move {
+        match reason {
+            Ok(reason) => services.cancel(&caller, &id, reason).await,
+            // Whether there is such a run is told first.
+            Err(wrong) => services.execution(&caller, &id).await.and(Err(wrong)),
+        }
+    };
+    let view = state.call(cancel).await?;
     Ok(HttpResponse::Accepted().insert_header((header::CACHE_CONTROL, "no-store")).json(view))
+}
+
+pub(in crate::api) fn cancel_doc() -> Doc {
+    Doc::new("cancelExecution", "Stop an execution")
+        .may_take::<Cancellation>(json!({"reason": "Not needed any more"}))
+        .answers::<ExecutionView>(202, "What runs is being stopped.")
+        .fails(&[ErrorCode::NotFound, ErrorCode::Conflict])
 }

@@ -1,9 +1,15 @@
 //! Trying runs again.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use magone_core::error::ErrorCode;
+use magone_core::execution::ExecutionView;
 use magone_core::ids::ExecutionId;
+use schemars::{SchemaGenerator, json_schema};
+use serde_json::json;
 
-use super::answer;
+use super::answer::{self, Started};
+use super::execute::START;
+use crate::api::openapi::{Doc, Header};
 use crate::api::{idempotency, prefer};
 use crate::auth::{Execute, WithBody};
 use crate::problem::Problem;
@@ -40,4 +46,29 @@ pub async fn retry(
     idempotency::mark(&mut response, begun.replayed);
     prefer::applied(&mut response, wish.as_ref());
     Ok(response)
+}
+
+pub(in crate::api) fn retry_doc() -> Doc {
+    let body = |_: &mut SchemaGenerator| {
+        json_schema!({
+            "type": "object",
+            "properties": {"from": {"enum": ["start", "failed_step", null]}},
+        })
+    };
+    Doc::new("retryExecution", "Run a failed execution's input once more")
+        .about("`{\"from\": \"failed_step\"}` takes over what had ended.")
+        .may_take_as(body, json!({"from": "failed_step"}))
+        .reads(Header::PREFER)
+        .reads(Header::IDEMPOTENCY_KEY)
+        .answers::<Started>(202, "It is on disk, and will reach an end.")
+        .gives(Header::LOCATION)
+        .gives(Header::RETRY_AFTER)
+        .gives(Header::PREFERENCE_APPLIED)
+        .gives(Header::IDEMPOTENCY_REPLAYED)
+        .leads_to("readExecution", "id", "$response.body#/execution_id")
+        .answers::<ExecutionView>(200, "It ended.")
+        .gives(Header::PREFERENCE_APPLIED)
+        .gives(Header::IDEMPOTENCY_REPLAYED)
+        .fails(&START)
+        .fails(&[ErrorCode::Conflict])
 }

@@ -2,8 +2,9 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use crate::api::openapi::Doc;
 use crate::auth::{AnyKey, Read, Tenant};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -45,4 +46,19 @@ pub async fn me(
 
 fn fresh(body: &Value) -> HttpResponse {
     HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body)
+}
+
+pub(in crate::api) fn limits_doc() -> Doc {
+    Doc::new("readLimits", "Rates, executions at a time and quotas, as they stand")
+        .answers::<Map<String, Value>>(200, "The very figures that are enforced.")
+}
+
+pub(in crate::api) fn usage_doc() -> Doc {
+    Doc::new("readUsage", "Executions, tokens and cost of this day and month, in UTC")
+        .answers::<Map<String, Value>>(200, "What was used.")
+}
+
+pub(in crate::api) fn me_doc() -> Doc {
+    Doc::new("readMe", "The tenant and the key of this request")
+        .answers::<Map<String, Value>>(200, "Whose key it is.")
 }

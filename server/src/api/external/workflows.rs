@@ -1,11 +1,24 @@
 //! What a tenant may run.
 
 use actix_web::{HttpResponse, web};
-use serde_json::json;
+use magone_core::error::ErrorCode;
+use magone_service::WorkflowInfo;
+use schemars::JsonSchema;
+use serde::Serialize;
 
+use crate::api::openapi::Doc;
 use crate::auth::{Read, Tenant};
 use crate::problem::Problem;
 use crate::state::AppState;
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "WorkflowList")]
+struct List {
+    /// How many there are.
+    total: usize,
+    /// By slug.
+    workflows: Vec<WorkflowInfo>,
+}
 
 /// `GET /workflows`.
 ///
@@ -17,7 +30,11 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     let services = state.services.clone();
     let workflows = state.call(async move { services.workflows(&caller).await }).await?;
-    Ok(HttpResponse::Ok().json(json!({"total": workflows.len(), "workflows": workflows})))
+    Ok(HttpResponse::Ok().json(List { total: workflows.len(), workflows }))
+}
+
+pub(in crate::api) fn list_doc() -> Doc {
+    Doc::new("listWorkflows", "The workflows that you may run").answers::<List>(200, "All of them.")
 }
 
 /// `GET /workflows/{slug}`.
@@ -32,4 +49,10 @@ pub async fn one(
     let services = state.services.clone();
     let workflow = state.call(async move { services.workflow(&caller, &slug).await }).await?;
     Ok(HttpResponse::Ok().json(workflow))
+}
+
+pub(in crate::api) fn one_doc() -> Doc {
+    Doc::new("readWorkflow", "One workflow, with the schemas of its input and output")
+        .answers::<WorkflowInfo>(200, "The workflow.")
+        .fails(&[ErrorCode::NotFound])
 }

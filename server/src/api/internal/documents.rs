@@ -5,26 +5,45 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use magone_core::agent::Agent;
 use magone_core::workflow::Definition;
 use magone_service::{Document, SaveRequest, ServiceError, Version};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::documents_doc::{Changes, Versions};
 use super::query::{self, Asked};
 use crate::auth::{Admin, AdminBody, Reads, Writes};
 use crate::problem::Problem;
 use crate::state::AppState;
 
 /// A kind of document that has endpoints.
-pub trait Served: Document {
+pub trait Served: Document + JsonSchema {
     /// What all of them are called: in paths, and in the list.
     const PLURAL: &'static str;
+    /// What one is called in the names of operations.
+    const SINGULAR: &'static str;
+
+    /// One that can be saved.
+    fn example() -> Value;
 }
 
 impl Served for Definition {
     const PLURAL: &'static str = "workflows";
+    const SINGULAR: &'static str = "Definition";
+
+    fn example() -> Value {
+        json!({"id": "greeting", "entry_step": "greet", "steps": [
+            {"id": "greet", "type": "transform", "value": {"content": "Hello, {{ input }}"}}
+        ]})
+    }
 }
 
 impl Served for Agent {
     const PLURAL: &'static str = "agents";
+    const SINGULAR: &'static str = "Agent";
+
+    fn example() -> Value {
+        json!({"id": "greeter", "model": "scripted/demo", "instructions": "Greet whoever writes to you."})
+    }
 }
 
 /// `GET /api/v1/workflows`: all of them, by id.
@@ -117,7 +136,7 @@ pub async fn versions<D: Served>(
 ) -> Result<HttpResponse, Problem> {
     let services = state.services.clone();
     let found = state.call(async move { services.versions::<D>(&caller, &id).await }).await?;
-    Ok(HttpResponse::Ok().json(json!({"total": found.len(), "versions": found})))
+    Ok(HttpResponse::Ok().json(Versions { total: found.len(), versions: found }))
 }
 
 /// `GET /api/v1/workflows/{id}/versions/{version}`.
@@ -152,13 +171,17 @@ pub async fn diff<D: Served>(
     let document = id.clone();
     let compare = async move { services.differences::<D>(&caller, &document, from, to).await };
     let changes = state.call(compare).await?;
-    Ok(HttpResponse::Ok().json(json!({"id": id, "from": from, "to": to, "changes": changes})))
+    Ok(HttpResponse::Ok().json(Changes { id, from, to, changes }))
 }
 
 /// Query of a comparison.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Compared {
+    /// A version's number.
+    #[schemars(with = "u32", range(min = 1))]
     from: Option<String>,
+    /// Another one's.
+    #[schemars(with = "u32", range(min = 1))]
     to: Option<String>,
 }
 

@@ -1,21 +1,78 @@
 //! Tenants' keys.
 
+use std::collections::BTreeSet;
+
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
-use magone_service::{CreatedKey, NewKeyRequest, Rotation, granted};
+use magone_core::error::ErrorCode;
+use magone_core::ids::KeyId;
+use magone_core::time::Timestamp;
+use magone_service::{CreatedKey, NewKeyRequest, Rotation};
 use magone_store::KeyRow;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::query::{self, Asked};
+use crate::api::openapi::Doc;
 use crate::auth::{Admin, AdminBody, ReadKeys, WriteKeys};
 use crate::problem::Problem;
 use crate::state::AppState;
 
 /// Query of the list.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Query {
+    /// The tenant's slug.
+    #[schemars(required)]
     tenant: Option<String>,
+}
+
+/// Keys in a list.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "KeyList")]
+pub(in crate::api) struct List {
+    /// How many there are.
+    pub total: usize,
+    /// Oldest first, revoked ones included.
+    pub keys: Vec<Shown>,
+}
+
+/// A key, as far as it can be shown.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Key")]
+pub(crate) struct Shown {
+    id: KeyId,
+    /// What people call it.
+    name: String,
+    /// What it begins with.
+    prefix: String,
+    /// Whether its executions are scripted and cost nothing.
+    test: bool,
+    /// What it may do.
+    scopes: Vec<&'static str>,
+    /// Slugs of the workflows that it is for; null: all.
+    workflows: Option<BTreeSet<String>>,
+    /// Starts of executions per minute; null: only the tenant's own limit.
+    rate_limit_per_minute: Option<u32>,
+    created_at: Timestamp,
+    /// When it ends by itself; null: never.
+    expires_at: Option<Timestamp>,
+    /// When it was last noted to be used.
+    last_used_at: Option<Timestamp>,
+    /// When it was taken back.
+    revoked_at: Option<Timestamp>,
+}
+
+/// A key, for the only time with what opens something.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "CreatedKey")]
+pub(crate) struct Created<'a> {
+    #[serde(flatten)]
+    shown: Shown,
+    /// The tenant's slug.
+    tenant: &'a str,
+    /// The key, shown only now.
+    key: &'a str,
 }
 
 /// `GET /api/v1/keys?tenant=`: oldest first, revoked ones included.
@@ -30,8 +87,15 @@ pub async fn list(
     let tenant = query::read(query)?.tenant.ok_or_else(|| query::wrong("tenant", "a tenant's slug"))?;
     let services = state.services.clone();
     let keys = state.call(async move { services.keys(&caller, &tenant).await }).await?;
-    let keys: Vec<Value> = keys.iter().map(shown).collect();
-    Ok(HttpResponse::Ok().json(json!({"total": keys.len(), "keys": keys})))
+    let keys: Vec<_> = keys.iter().map(shown).collect();
+    Ok(HttpResponse::Ok().json(List { total: keys.len(), keys }))
+}
+
+pub(in crate::api) fn list_doc() -> Doc {
+    Doc::new("listKeys", "A tenant's keys")
+        .query::<Query>()
+        .answers::<List>(200, "All of them.")
+        .fails(&[ErrorCode::NotFound, ErrorCode::Validation])
 }
 
 /// `POST /api/v1/keys`: `{tenant, name, test?, expires_at?, scopes?, workflows?,
@@ -46,6 +110,15 @@ pub async fn create(
     let services = state.services.clone();
     let create = async move { services.add_key(&caller, NewKeyRequest::from_json(body)?).await };
     Ok(created(&state.call(create).await?))
+}
+
+pub(in crate::api) fn create_doc() -> Doc {
+    Doc::new("createKey", "Give a tenant one more key")
+        .takes::<NewKeyRequest>(json!({"tenant": "acme", "name": "staging", "test": true}))
+        .answers::<Created>(201, "The key.")
+        .leads_to("rotateKey", "id", "$response.body#/id")
+        .leads_to("revokeKey", "id", "$response.body#/id")
+        .fails(&[ErrorCode::NotFound])
 }
 
 /// `POST /api/v1/keys/{id}/rotate`: `{grace_seconds?}`; the answer shows the new key, for the only
@@ -63,6 +136,14 @@ pub async fn rotate(
     Ok(created(&state.call(rotate).await?))
 }
 
+pub(in crate::api) fn rotate_doc() -> Doc {
+    Doc::new("rotateKey", "Replace a key by a new one")
+        .about("The old one goes on for `grace_seconds`: at once, unless it says otherwise.")
+        .may_take::<Rotation>(json!({"grace_seconds": 3600}))
+        .answers::<Created>(201, "The new key.")
+        .fails(&[ErrorCode::NotFound, ErrorCode::Conflict])
+}
+
 /// `DELETE /api/v1/keys/{id}`: takes it back, for good.
 ///
 /// # Errors
@@ -77,35 +158,35 @@ pub async fn revoke(
     Ok(HttpResponse::Ok().json(shown(&key)))
 }
 
+pub(in crate::api) fn revoke_doc() -> Doc {
+    Doc::new("revokeKey", "Take a key back, for good")
+        .answers::<Shown>(200, "It opens nothing any more.")
+        .fails(&[ErrorCode::NotFound])
+}
+
 /// A new key, shown once.
 pub(crate) fn created(key: &CreatedKey) -> HttpResponse {
     HttpResponse::Created().insert_header((header::CACHE_CONTROL, "no-store")).json(shown_once(key))
 }
 
 /// How a new key is shown, for the only time with what opens something.
-pub(crate) fn shown_once(key: &CreatedKey) -> Value {
-    let mut body = shown(&key.row);
-    if let Some(members) = body.as_object_mut() {
-        members.insert("tenant".to_owned(), json!(key.tenant));
-        members.insert("key".to_owned(), json!(key.key.reveal()));
-    }
-    body
+pub(crate) fn shown_once(key: &CreatedKey) -> Created<'_> {
+    Created { shown: shown(&key.row), tenant: &key.tenant, key: key.key.reveal() }
 }
 
 /// How a key is listed.
-pub(crate) fn shown(key: &KeyRow) -> Value {
-    let (scopes, workflows) = granted(&key.grant);
-    json!({
-        "id": key.id,
-        "name": key.name,
-        "prefix": key.prefix,
-        "test": key.test,
-        "scopes": scopes,
-        "workflows": workflows,
-        "rate_limit_per_minute": key.rate_limit_per_minute,
-        "created_at": key.created_at,
-        "expires_at": key.expires_at,
-        "last_used_at": key.last_used_at,
-        "revoked_at": key.revoked_at,
-    })
+pub(crate) fn shown(key: &KeyRow) -> Shown {
+    Shown {
+        id: key.id.clone(),
+        name: key.name.clone(),
+        prefix: key.prefix.clone(),
+        test: key.test,
+        scopes: key.grant.scopes.iter().map(|scope| scope.as_str()).collect(),
+        workflows: key.grant.workflows.clone(),
+        rate_limit_per_minute: key.rate_limit_per_minute,
+        created_at: key.created_at,
+        expires_at: key.expires_at,
+        last_used_at: key.last_used_at,
+        revoked_at: key.revoked_at,
+    }
 }

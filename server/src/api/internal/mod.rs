@@ -4,6 +4,7 @@
 pub mod assignments;
 pub mod audit;
 pub mod documents;
+pub(super) mod documents_doc;
 pub mod keys;
 pub mod prices;
 mod query;

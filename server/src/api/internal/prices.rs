@@ -1,9 +1,12 @@
 //! What models cost.
 
 use actix_web::{HttpResponse, web};
+use magone_core::error::ErrorCode;
 use magone_service::shown_price;
-use serde_json::{Value, json};
+use schemars::{SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
 
+use crate::api::openapi::Doc;
 use crate::auth::{Admin, AdminBody, ReadPrices, WritePrices};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -69,4 +72,37 @@ pub async fn remove(
     let (services, model) = (state.services.clone(), model(path));
     state.call(async move { services.remove_price(&caller, &model).await }).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+pub(in crate::api) fn list_doc() -> Doc {
+    Doc::new("listPrices", "What models cost").answers::<Map<String, Value>>(200, "All of them, by model.")
+}
+
+pub(in crate::api) fn one_doc() -> Doc {
+    Doc::new("readPrice", "What one model costs")
+        .answers::<Map<String, Value>>(200, "In US dollars for a million tokens.")
+        .fails(&[ErrorCode::NotFound])
+}
+
+pub(in crate::api) fn set_doc() -> Doc {
+    let body = |_: &mut SchemaGenerator| {
+        json_schema!({
+            "type": "object",
+            "required": ["input_usd_per_million_tokens", "output_usd_per_million_tokens"],
+            "properties": {
+                "input_usd_per_million_tokens": {"type": "number", "minimum": 0},
+                "output_usd_per_million_tokens": {"type": "number", "minimum": 0},
+            },
+        })
+    };
+    let example = json!({"input_usd_per_million_tokens": 0.15, "output_usd_per_million_tokens": 0.6});
+    Doc::new("setPrice", "Say what a model costs")
+        .takes_as(body, example)
+        .answers::<Map<String, Value>>(200, "The price.")
+}
+
+pub(in crate::api) fn remove_doc() -> Doc {
+    Doc::new("removePrice", "Forget what a model costs")
+        .answers_empty(204, "It is forgotten.")
+        .fails(&[ErrorCode::NotFound])
 }

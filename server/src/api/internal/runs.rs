@@ -2,15 +2,33 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
-use magone_core::execution::{ExecutionView, Status};
+use magone_core::error::ErrorCode;
+use magone_core::execution::{Decision, ExecutionView, Status};
 use magone_core::ids::ExecutionId;
-use magone_service::Waited;
+use magone_service::{HouseRequest, Waited};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::api::openapi::{Doc, Header};
 use crate::api::prefer;
 use crate::auth::{Admin, AdminBody, ReadExecutions, SteerExecutions};
 use crate::problem::Problem;
 use crate::state::AppState;
+
+/// The projection, and the members by which the first API's gateway reads it.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "HouseExecution")]
+struct Shown<'a> {
+    #[serde(flatten)]
+    execution: &'a ExecutionView,
+    /// Whether it completed; null before its end.
+    success: Option<bool>,
+    /// The execution's id again.
+    workflow_id: &'a ExecutionId,
+    /// The result's `content`.
+    content: Value,
+}
 
 /// `POST /api/v1/workflow/execute`: `{agent_id, user_input, workflow_definition, session_id}`; waits
 /// for the result, 202 when that takes longer than the caller or the definition lets it. A
@@ -72,19 +90,43 @@ pub async fn decide(
     Ok(answer(StatusCode::OK, &state.call(decide).await?))
 }
 
-/// The projection, and the members by which the first API's gateway reads it.
+pub(in crate::api) fn execute_doc() -> Doc {
+    Doc::new("executeForHouse", "Run a definition or an agent in the house's name")
+        .about("A definition that comes along asks for the scope `definitions:inline` as well.")
+        .takes::<HouseRequest>(json!({"agent_id": "kpi-sales", "user_input": "Show me Q4 sales KPIs"}))
+        .reads(Header::PREFER)
+        .answers::<Shown>(200, "It ended.")
+        .answers::<Shown>(202, "It goes on.")
+        .gives(Header::LOCATION)
+        .leads_to("readAnyExecution", "id", "$response.body#/execution_id")
+        .fails(&[ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::TenantSuspended, ErrorCode::Draining])
+}
+
+pub(in crate::api) fn status_doc() -> Doc {
+    Doc::new("readAnyExecution", "Any tenant's execution")
+        .answers::<Shown>(200, "The execution.")
+        .fails(&[ErrorCode::NotFound])
+}
+
+pub(in crate::api) fn decide_doc() -> Doc {
+    Doc::new("decideAnyApproval", "Decide what any tenant's execution waits for")
+        .takes::<Decision>(json!({"decision": "reject", "comment": "Not this month"}))
+        .answers::<Shown>(200, "The decision is on disk.")
+        .fails(&[ErrorCode::NotFound, ErrorCode::Conflict])
+}
+
 fn answer(status: StatusCode, view: &ExecutionView) -> HttpResponse {
-    let mut body = serde_json::to_value(view).unwrap_or_default();
-    if let Some(members) = body.as_object_mut() {
-        let success = match view.status {
-            Status::Completed => Some(true),
-            Status::Failed => Some(false),
-            Status::Pending | Status::Running => None,
-        };
-        let content = view.result.as_deref().and_then(|result| result.get("content")).cloned();
-        members.insert("success".to_owned(), json!(success));
-        members.insert("workflow_id".to_owned(), json!(view.execution_id));
-        members.insert("content".to_owned(), content.unwrap_or(Value::Null));
-    }
+    let success = match view.status {
+        Status::Completed => Some(true),
+        Status::Failed => Some(false),
+        Status::Pending | Status::Running => None,
+    };
+    let content = view.result.as_deref().and_then(|result| result.get("content")).cloned();
+    let body = Shown {
+        execution: view,
+        success,
+        workflow_id: &view.execution_id,
+        content: content.unwrap_or(Value::Null),
+    };
     HttpResponse::build(status).insert_header((header::CACHE_CONTROL, "no-store")).json(body)
 }

@@ -2,12 +2,34 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
+use magone_core::error::ErrorCode;
+use magone_core::tenant::Tenant;
 use magone_service::{NewTenantRequest, TenantChanges};
-use serde_json::json;
+use schemars::{JsonSchema, SchemaGenerator, json_schema};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
+use crate::api::openapi::{Doc, Header};
 use crate::auth::{Admin, AdminBody, ReadTenants, WriteTenants};
 use crate::problem::Problem;
 use crate::state::AppState;
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "TenantList")]
+struct List {
+    /// How many there are.
+    total: usize,
+    /// By slug.
+    tenants: Vec<Tenant>,
+}
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "CreatedTenant")]
+struct Created<'a> {
+    tenant: Tenant,
+    /// Its first key, shown only now.
+    key: &'a str,
+}
 
 /// `GET /api/v1/tenants`: all of them, by slug.
 ///
@@ -19,7 +41,11 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     let services = state.services.clone();
     let tenants = state.call(async move { services.tenants(&caller).await }).await?;
-    Ok(HttpResponse::Ok().json(json!({"total": tenants.len(), "tenants": tenants})))
+    Ok(HttpResponse::Ok().json(List { total: tenants.len(), tenants }))
+}
+
+pub(in crate::api) fn list_doc() -> Doc {
+    Doc::new("listTenants", "All tenants").answers::<List>(200, "All of them.")
 }
 
 /// `POST /api/v1/tenants`: the answer shows the first key, for the only time.
@@ -36,7 +62,17 @@ pub async fn create(
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, format!("/api/v1/tenants/{}", created.tenant.slug)))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(json!({"tenant": created.tenant, "key": created.key.reveal()})))
+        .json(Created { key: created.key.reveal(), tenant: created.tenant }))
+}
+
+pub(in crate::api) fn create_doc() -> Doc {
+    Doc::new("createTenant", "Make a tenant")
+        .takes::<NewTenantRequest>(json!({"name": "Acme", "slug": "acme", "rate_limit_per_minute": 60}))
+        .answers::<Created>(201, "The tenant, with its first key.")
+        .gives(Header::LOCATION)
+        .leads_to("readTenant", "tenant", "$response.body#/tenant/slug")
+        .leads_to("deleteTenant", "tenant", "$response.body#/tenant/slug")
+        .fails(&[ErrorCode::Conflict])
 }
 
 /// `GET /api/v1/tenants/{tenant}`.
@@ -51,6 +87,10 @@ pub async fn one(
     let services = state.services.clone();
     let tenant = state.call(async move { services.tenant(&caller, &slug).await }).await?;
     Ok(HttpResponse::Ok().json(tenant))
+}
+
+pub(in crate::api) fn one_doc() -> Doc {
+    Doc::new("readTenant", "One tenant").answers::<Tenant>(200, "The tenant.").fails(&[ErrorCode::NotFound])
 }
 
 /// `PATCH /api/v1/tenants/{tenant}`: `{name?, rate_limit_per_minute?, settings?}`; a setting that is
@@ -68,6 +108,14 @@ pub async fn update(
     Ok(HttpResponse::Ok().json(state.call(update).await?))
 }
 
+pub(in crate::api) fn update_doc() -> Doc {
+    Doc::new("updateTenant", "Change a tenant")
+        .about("What is absent stays; a setting that is null goes back to its default.")
+        .takes::<TenantChanges>(json!({"settings": {"max_concurrent_runs": 20}}))
+        .answers::<Tenant>(200, "The tenant as it is now.")
+        .fails(&[ErrorCode::NotFound])
+}
+
 /// `DELETE /api/v1/tenants/{tenant}`.
 ///
 /// # Errors
@@ -80,6 +128,13 @@ pub async fn delete(
     let services = state.services.clone();
     state.call(async move { services.delete_tenant(&caller, &slug).await }).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+pub(in crate::api) fn delete_doc() -> Doc {
+    Doc::new("deleteTenant", "Delete a tenant")
+        .about("Its keys open nothing any more. Executions that have not ended are named in the conflict.")
+        .answers_empty(204, "It is gone.")
+        .fails(&[ErrorCode::NotFound, ErrorCode::Conflict])
 }
 
 /// `POST /api/v1/tenants/{tenant}/erase`: `{confirm}`, the slug once more. From now on its keys open
@@ -98,6 +153,21 @@ pub async fn erase(
     Ok(HttpResponse::Accepted().json(json!({"tenant_id": tenant.id, "state": "erasing"})))
 }
 
+pub(in crate::api) fn erase_doc() -> Doc {
+    let body = |_: &mut SchemaGenerator| {
+        json_schema!({
+            "type": "object",
+            "required": ["confirm"],
+            "properties": {"confirm": {"type": "string", "description": "The slug once more."}},
+        })
+    };
+    Doc::new("eraseTenant", "Remove everything that a tenant has")
+        .about("Its keys open nothing from now on; the audit log says when it is done (`tenant.erased`).")
+        .takes_as(body, json!({"confirm": "acme"}))
+        .answers::<Map<String, Value>>(202, "It is being removed.")
+        .fails(&[ErrorCode::NotFound, ErrorCode::Conflict])
+}
+
 /// `POST /api/v1/tenants/{tenant}/suspend`.
 ///
 /// # Errors
@@ -112,6 +182,12 @@ pub async fn suspend(
     Ok(HttpResponse::Ok().json(state.call(switch).await?))
 }
 
+pub(in crate::api) fn suspend_doc() -> Doc {
+    Doc::new("suspendTenant", "Switch a tenant off")
+        .answers::<Tenant>(200, "Its keys are answered 403 now.")
+        .fails(&[ErrorCode::NotFound])
+}
+
 /// `POST /api/v1/tenants/{tenant}/resume`.
 ///
 /// # Errors
@@ -124,4 +200,10 @@ pub async fn resume(
     let services = state.services.clone();
     let switch = async move { services.set_tenant_active(&caller, &slug, true).await };
     Ok(HttpResponse::Ok().json(state.call(switch).await?))
+}
+
+pub(in crate::api) fn resume_doc() -> Doc {
+    Doc::new("resumeTenant", "Switch a tenant on again")
+        .answers::<Tenant>(200, "Its keys work again.")
+        .fails(&[ErrorCode::NotFound])
 }

@@ -2,6 +2,7 @@
 
 use magone_core::ports::StoreError;
 use magone_core::time::Timestamp;
+use schemars::JsonSchema;
 use sea_orm::FromQueryResult;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
 use serde::Serialize;
@@ -11,7 +12,7 @@ use crate::reader::Reader;
 use crate::row::damaged;
 
 /// One version in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct VersionSummary {
     /// Its number, from 1.
     pub version: u32,

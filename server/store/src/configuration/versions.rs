@@ -5,6 +5,7 @@ use magone_core::agent::Agent;
 use magone_core::ports::StoreError;
 use magone_core::time::Timestamp;
 use magone_core::workflow::Definition;
+use schemars::JsonSchema;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, Order, Query, SelectStatement};
 use sea_orm::{Condition, DatabaseTransaction, FromQueryResult};
 use serde::Serialize;
@@ -15,7 +16,8 @@ use crate::reader::Reader;
 use crate::row::{self, damaged};
 
 /// A document in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[schemars(rename = "DocumentSummary")]
 pub struct Summary {
     /// Its id.
     pub id: String,

@@ -3,13 +3,15 @@
 use magone_core::ids::{DeliveryId, EndpointId, ExecutionId};
 use magone_core::ports::StoreError;
 use magone_core::time::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::entity::{attempt, delivery, endpoint};
 use crate::row::damaged;
 
 /// Where a tenant wants events to be posted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "WebhookEndpoint")]
 pub struct EndpointRow {
     /// Identity.
     pub id: EndpointId,
@@ -17,7 +19,7 @@ pub struct EndpointRow {
     pub url: String,
     /// What people call it.
     pub description: Option<String>,
-    /// Words of the events that it asks for; `None`: all.
+    /// Words of the events that it asks for; null: all.
     pub events: Option<Vec<String>>,
     /// Whether anything is sent.
     pub enabled: bool,
@@ -36,7 +38,7 @@ pub struct EndpointRow {
 }
 
 /// What became of a delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryStatus {
     /// It is, or will be, tried.
@@ -72,13 +74,14 @@ impl DeliveryStatus {
 }
 
 /// A delivery as it is listed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "WebhookDelivery")]
 pub struct DeliveryRow {
     /// Identity, and `webhook-id`.
     pub id: DeliveryId,
-    /// The endpoint; `None`: the URL came with the run.
+    /// The endpoint; null: the URL came with the run.
     pub endpoint_id: Option<EndpointId>,
-    /// The run; `None` for a test event.
+    /// The run; null for a test event.
     pub execution_id: Option<ExecutionId>,
     /// What happened.
     pub event: String,
@@ -86,7 +89,7 @@ pub struct DeliveryRow {
     pub url: String,
     /// What became of it.
     pub status: DeliveryStatus,
-    /// When it is tried next; `None`: not by itself.
+    /// When it is tried next; null: not by itself.
     pub next_attempt_at: Option<Timestamp>,
     /// When the event happened.
     pub created_at: Timestamp,
@@ -97,7 +100,8 @@ pub struct DeliveryRow {
 }
 
 /// One attempt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "WebhookAttempt")]
 pub struct AttemptRow {
     /// Its place, from 1.
     pub number: u32,
@@ -105,7 +109,7 @@ pub struct AttemptRow {
     pub at: Timestamp,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
-    /// The status of the answer; `None`: there was none.
+    /// The status of the answer; null: there was none.
     pub status: Option<u16>,
     /// The beginning of the answer's body.
     pub response: Option<String>,

@@ -18,6 +18,7 @@ mod queue;
 mod statement;
 mod task;
 mod unit;
+mod written;
 
 pub(crate) use queue::Writer;
 

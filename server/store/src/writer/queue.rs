@@ -11,6 +11,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::change::{Asked, Change};
 use super::task::Task;
 use super::unit::Unit;
+use super::written::Written;
 use crate::connect::Target;
 use crate::dialect::Dialect;
 use crate::entity::config_revision;
@@ -44,6 +45,7 @@ pub(crate) struct Writer {
     failing: Arc<AtomicBool>,
     /// Somebody was told something.
     told: Arc<Notify>,
+    written: Written,
 }
 
 impl Writer {
@@ -52,8 +54,14 @@ impl Writer {
     pub(crate) fn start(target: Target, connection: DatabaseConnection) -> Self {
         let (queue, waiting) = mpsc::channel(PLACES);
         let (dialect, failing) = (target.dialect(), Arc::<AtomicBool>::default());
-        tokio::spawn(Task::new(target, connection, Arc::clone(&failing)).run(waiting));
-        Self { queue, dialect, failing, told: Arc::default() }
+        let written = Written::default();
+        tokio::spawn(Task::new(target, connection, Arc::clone(&failing), written.clone()).run(waiting));
+        Self { queue, dialect, failing, told: Arc::default(), written }
+    }
+
+    /// Transactions so far, and the commits of runs that they held.
+    pub(crate) fn written(&self) -> (u64, u64) {
+        self.written.read()
     }
 
     /// Whether it can write. Where the last write failed it writes something: a disk that is full

@@ -13,6 +13,7 @@ use super::group::{one_by_one, together};
 use super::queue::{Pace, Work};
 use super::statement::Texts;
 use super::unit::Unit;
+use super::written::Written;
 use crate::connect::Target;
 use crate::dialect::Dialect;
 use crate::silence::Limit;
@@ -33,12 +34,18 @@ pub(super) struct Task {
     texts: Texts,
     /// For those who ask whether anything can be written.
     failing: Arc<AtomicBool>,
+    written: Written,
 }
 
 impl Task {
-    pub(super) fn new(target: Target, connection: DatabaseConnection, failing: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(
+        target: Target,
+        connection: DatabaseConnection,
+        failing: Arc<AtomicBool>,
+        written: Written,
+    ) -> Self {
         let (dialect, limit, texts) = (target.dialect(), target.limit(), Texts::new(target.dialect()));
-        Self { target, dialect, limit, connection: Some(connection), texts, failing }
+        Self { target, dialect, limit, connection: Some(connection), texts, failing, written }
     }
 
     /// Works until every handle is gone or one of them closes the store.
@@ -85,6 +92,7 @@ impl Task {
         let outcomes = match self.write_together(&units).await {
             Ok(()) => {
                 self.failing.store(false, Ordering::SeqCst);
+                self.written.add(units.len());
                 vec![Ok(()); units.len()]
             }
             Err(error @ StoreError::Unavailable(_)) => vec![Err(error); units.len()],

@@ -1,57 +1,16 @@
-//! What every request passes on its way in and out: a request id, one form for all errors, headers
-//! that every answer carries.
+//! Errors in one form, whoever refused: a handler, or the framework before one saw the request.
 
-use actix_web::Error;
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::http::{StatusCode, header};
-use actix_web::middleware::Next;
+use actix_web::HttpResponse;
+use actix_web::body::BoxBody;
+use actix_web::dev::ServiceResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap};
 use magone_core::error::ErrorCode;
 
-use crate::clock;
 use crate::problem::Problem;
 
-/// Header that names a request, in and out.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Characters of a caller's request id that are taken over.
-const REQUEST_ID_MOST: usize = 128;
-
-/// The middleware.
-///
-/// # Errors
-/// Those of the framework itself; what handlers and inner middleware refuse arrives as a response.
-pub async fn edge(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let id = request_id(&request);
-    let path = request.path().to_owned();
-    // No clone of the request may be held here: the router wants it to itself.
-    let mut response = next.call(request).await?.map_into_boxed_body();
-    if let Some(problem) = problem_of(&response) {
-        report(&problem, &id);
-        let answer = problem.respond(&id, &path);
-        let (http, old) = response.into_parts();
-        response = ServiceResponse::new(http, keep_headers(old.headers(), answer));
-    }
-    let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        headers.insert(REQUEST_ID, value);
-    }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    Ok(response)
-}
-
-fn request_id(request: &ServiceRequest) -> String {
-    let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
-    let usable =
-        |id: &&str| (1..=REQUEST_ID_MOST).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
-    given.filter(usable).map_or_else(|| format!("req_{:032x}", clock::mint()), str::to_owned)
-}
-
 /// The problem that a response stands for; `None` for answers that are as they should be.
-fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
+pub(super) fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return None;
@@ -90,10 +49,7 @@ fn of_status(status: StatusCode, response: &ServiceResponse<BoxBody>) -> Problem
 }
 
 /// `Allow` and the like, which the framework put there.
-fn keep_headers(
-    old: &actix_web::http::header::HeaderMap,
-    mut answer: actix_web::HttpResponse,
-) -> actix_web::HttpResponse {
+pub(super) fn keep_headers(old: &HeaderMap, mut answer: HttpResponse) -> HttpResponse {
     if let Some(allow) = old.get(header::ALLOW) {
         answer.headers_mut().insert(header::ALLOW, allow.clone());
     }
@@ -101,7 +57,7 @@ fn keep_headers(
 }
 
 /// The internal face, once, at the boundary.
-fn report(problem: &Problem, request_id: &str) {
+pub(super) fn report(problem: &Problem, request_id: &str) {
     let code = problem.code.as_str();
     match &problem.internal {
         // Something that we need is away: no fault of ours, and it passes.
