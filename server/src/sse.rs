@@ -7,6 +7,7 @@ use actix_web::http::header;
 use bytes::Bytes;
 use futures_util::Stream;
 use futures_util::stream;
+use schemars::{Schema, SchemaGenerator, json_schema};
 use tokio_util::sync::CancellationToken;
 
 use crate::actors::Face;
@@ -17,6 +18,22 @@ use crate::problem::Problem;
 pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// First frame: clients come back after two seconds.
 const OPENING: &[u8] = b"retry: 2000\n\n";
+
+/// What the contract says about a stream.
+pub(crate) const FRAMES: &str = "The events, one after another; the schema is that of one.";
+
+/// Its frames' schema.
+pub(crate) fn frame(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "properties": {
+            "id": {"type": "string", "description": "The event's seq, for `Last-Event-ID`."},
+            "event": {"type": "string", "description": "The event's type."},
+            "data": {"type": "string", "description": "The event, a JSON document."},
+        },
+        "required": ["event", "data"],
+    })
+}
 
 /// The first frame of every stream.
 #[must_use]

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use magone_core::execution::ExecutionView;
 use magone_core::ids::{ExecutionId, TenantId};
 use magone_core::limit::{
-    Allowance, Figures, KeyRate, OpenRun, RateStanding, Refused, Share, Shares, Standing, StartAsk, Tenants,
+    Allowance, Figures, KeyRate, OpenRun, Policy, RateStanding, Refused, Share, Shares, Standing, StartAsk,
+    Tenants,
 };
 use magone_core::tenant::Tenant;
 use magone_core::time::Timestamp;
@@ -15,6 +16,7 @@ use magone_core::time::Timestamp;
 use super::arbiters::Arbiters;
 use super::limits::Limits;
 use super::tenant::{Idle, TenantHandle, TenantSnapshot};
+use crate::metrics;
 
 struct Inner {
     tenants: Mutex<HashMap<TenantId, TenantHandle>>,
@@ -102,7 +104,9 @@ impl TenantDirectory {
 
 impl Tenants for TenantDirectory {
     fn read(&self, tenant: &Tenant) -> Result<(), Refused> {
-        self.decide(tenant, Limits::read)
+        let decided = self.decide(tenant, Limits::read);
+        metrics::limiter_decided(Policy::Reads.name(), decided.is_ok());
+        decided
     }
 
     fn unread(&self, tenant: &Tenant) {
@@ -122,7 +126,10 @@ impl Tenants for TenantDirectory {
     }
 
     fn start(&self, ask: StartAsk<'_>) -> Result<(), Refused> {
-        self.decide(ask.tenant, |limits, now| limits.start(&ask, now))
+        let decided = self.decide(ask.tenant, |limits, now| limits.start(&ask, now));
+        let policy = decided.as_ref().map_or_else(Refused::name, |()| Policy::Starts.name());
+        metrics::limiter_decided(policy, decided.is_ok());
+        decided
     }
 
     fn withdraw(&self, tenant: &TenantId, execution_id: &ExecutionId) {

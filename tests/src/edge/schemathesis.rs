@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::harness::{Setup, python};
 
 /// Everything that a token may.
-const SCOPES: [&str; 12] = [
+const SCOPES: [&str; 14] = [
     "executions:read",
     "executions:write",
     "definitions:inline",
@@ -24,23 +24,26 @@ const SCOPES: [&str; 12] = [
     "agents:read",
     "agents:write",
     "audit:read",
+    "prices:read",
+    "prices:write",
 ];
 
 #[test]
 fn the_contract_holds_against_a_stranger() {
     // The examples of the document work with the demo.
-    let server = Setup::new().argument("--demo").start();
+    let server = Setup::new().argument("--demo").env("MAGONE_TRUSTED_PROXIES", "127.0.0.1").start();
     let admin = server.admin(&SCOPES);
     let scopes = Scope::ALL.map(Scope::as_str);
     let key = json!({"tenant": "magure", "name": "schemathesis", "scopes": scopes});
     let key = admin.post("/api/v1/keys", &key).expect(201).json()["key"].as_str().unwrap().to_owned();
     let (_, token) = admin.credential().unwrap();
-    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemathesis/schemathesis.toml");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemathesis");
     let work = tempfile::tempdir().unwrap();
     let output = Command::new(python::environment("schemathesis").join("bin/schemathesis"))
         .arg("--config-file")
-        .arg(config)
+        .arg(folder.join("schemathesis.toml"))
         .args(["--no-color", "run", &format!("{}/openapi.json", server.url())])
+        .env("MAGONE_TEST_HOOKS", folder.join("hooks.py"))
         .env("MAGONE_TEST_KEY", key)
         .env("MAGONE_TEST_TOKEN", token.trim_start_matches("Bearer "))
         .current_dir(work.path())

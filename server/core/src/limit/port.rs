@@ -88,6 +88,16 @@ const PLACE_SECONDS: u64 = 1;
 const NEVER_SECONDS: u64 = 3_600;
 
 impl Refused {
+    /// What refused, in a word.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Rate(policy, _) => policy.name(),
+            Self::Concurrency { .. } => "concurrency",
+            Self::Quota(..) => "quota",
+        }
+    }
+
     /// Whole seconds after which the same request is admitted, where nothing else comes in between.
     #[must_use]
     pub fn retry_after_seconds(&self) -> u64 {

@@ -10,7 +10,7 @@ use magone_core::error::ErrorCode;
 use magone_core::ids::ExecutionId;
 use magone_core::workflow::Problem as Item;
 use magone_service::{EventPage, TenantCaller};
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -162,7 +162,7 @@ pub(in crate::api) fn read_doc() -> Doc {
     doc.query::<Query>()
         .reads(Header::LAST_EVENT_ID)
         .answers::<Page>(200, "The events.")
-        .answers_as(200, "text/event-stream", "The events.", SchemaGenerator::subschema_for::<String>)
+        .answers_as(200, "text/event-stream", sse::FRAMES, sse::frame)
         .answers_empty(204, "Everything was read, and nothing can follow.")
         .fails(&[ErrorCode::NotFound, ErrorCode::Validation])
 }

@@ -8,7 +8,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use magone_core::error::ErrorCode;
 use magone_core::execution::ExecutionView;
 use magone_service::ExecuteRequest;
-use schemars::SchemaGenerator;
 use serde_json::json;
 
 use super::answer::{Running, Started};
@@ -17,6 +16,7 @@ use crate::api::openapi::{Doc, Header};
 use crate::api::{accept, idempotency, prefer};
 use crate::auth::{Execute, WithBody};
 use crate::problem::Problem;
+use crate::sse;
 use crate::state::AppState;
 
 /// `POST /execute/{slug}`: waits for the result; 202 when that takes longer than the caller or the
@@ -106,7 +106,7 @@ pub(in crate::api) fn wait_doc() -> Doc {
         .reads(Header::PREFER)
         .reads(Header::IDEMPOTENCY_KEY)
         .answers::<ExecutionView>(200, "It ended: `status` is `completed` or `failed`.")
-        .answers_as(200, "text/event-stream", "The events.", SchemaGenerator::subschema_for::<String>)
+        .answers_as(200, "text/event-stream", sse::FRAMES, sse::frame)
         .gives(Header::PREFERENCE_APPLIED)
         .gives(Header::IDEMPOTENCY_REPLAYED)
         .gives(Header::LOCATION)
@@ -143,7 +143,7 @@ pub(in crate::api) fn stream_doc() -> Doc {
         .about("Whoever leaves can come back to the execution's events; the execution goes on.")
         .takes::<ExecuteRequest>(json!({"input": "Show me Q4 sales KPIs for Dubai region"}))
         .reads(Header::IDEMPOTENCY_KEY)
-        .answers_as(200, "text/event-stream", "The events.", SchemaGenerator::subschema_for::<String>)
+        .answers_as(200, "text/event-stream", sse::FRAMES, sse::frame)
         .gives(Header::LOCATION)
         .gives(Header::IDEMPOTENCY_REPLAYED)
         .fails(&START)

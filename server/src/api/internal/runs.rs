@@ -98,6 +98,7 @@ pub(in crate::api) fn execute_doc() -> Doc {
         .answers::<Shown>(200, "It ended.")
         .answers::<Shown>(202, "It goes on.")
         .gives(Header::LOCATION)
+        .gives(Header::PREFERENCE_APPLIED)
         .leads_to("readAnyExecution", "id", "$response.body#/execution_id")
         .fails(&[ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::TenantSuspended, ErrorCode::Draining])
 }
