@@ -33,6 +33,10 @@ fn data(frame: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
 
     const STREAM: &str =
@@ -45,6 +49,22 @@ mod tests {
             let whole: Vec<_> = STREAM.as_bytes().chunks(size).flat_map(|bytes| frames.push(bytes)).collect();
             assert_eq!(whole, ["{\"é\":1}", "2\n3"], "{size}");
             assert_eq!(frames.pending(), "id: 4\nda".len());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_come_to_the_same_however_they_are_cut(
+            pieces in vec(select(&["\n", "\n\n", "data:", "data: ", "id: 1", ":", "\r", "\u{feff}", "é"][..]), 0..40),
+            odd in vec(any::<u8>(), 0..20),
+            size in 1..20_usize,
+        ) {
+            let bytes = [pieces.concat().into_bytes(), odd].concat();
+            let mut at_once = Frames::default();
+            let expected = at_once.push(&bytes);
+            let mut cut = Frames::default();
+            let whole: Vec<_> = bytes.chunks(size).flat_map(|bytes| cut.push(bytes)).collect();
+            prop_assert_eq!((whole, cut.pending()), (expected, at_once.pending()));
         }
     }
 }
