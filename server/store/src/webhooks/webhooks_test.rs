@@ -106,7 +106,9 @@ async fn what_was_taken_is_nobody_elses_until_its_lease_ends() {
     assert_eq!(taken(&other, Lane::New, at(60_010)).await.len(), 1, "whoever had it is gone");
     assert_eq!(taken(&other, Lane::New, at(-3_600_000)).await.len(), 1, "the clock was set back");
     other.outbox().release().await.unwrap();
-    assert_eq!(taken(&other, Lane::New, at(11)).await.len(), usize::from(fixture.is_sqlite()));
+    // One process has a file to itself, so nobody holds anything there when it starts.
+    let again = taken(&other, Lane::New, at(-3_599_990)).await;
+    assert_eq!(again.len(), usize::from(fixture.is_sqlite()));
 }
 
 #[tokio::test]
