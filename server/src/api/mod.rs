@@ -9,6 +9,7 @@ pub mod internal;
 pub mod openapi;
 mod pages;
 mod prefer;
+mod query;
 mod routes;
 mod schemas;
 

@@ -4,7 +4,6 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use magone_core::error::ErrorCode;
 use magone_core::ids::{DeliveryId, EndpointId, ExecutionId};
-use magone_core::workflow::Problem as Item;
 use magone_store::{DeliveryFilter, DeliveryRow, DeliveryStatus};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,6 +11,7 @@ use serde_json::Value;
 
 use super::PREFIX;
 use crate::api::openapi::{Doc, Header};
+use crate::api::query::{self, Asked, Reading};
 use crate::auth::{ManageWebhooks, Tenant, WithBody};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -65,19 +65,15 @@ struct Whole {
 pub async fn list(
     Tenant(caller, _): Tenant<ManageWebhooks>,
     state: web::Data<AppState>,
-    query: Result<web::Query<Query>, actix_web::Error>,
+    query: Asked<Query>,
 ) -> Result<HttpResponse, Problem> {
-    let query = query.map_err(|_| Problem::new(ErrorCode::MalformedRequest, "The query is malformed"))?;
+    let query = query::read(query)?;
     let (filter, cursor, limit) = understand(&query)?;
     let services = state.services.clone();
     let read = async move { services.webhook_deliveries(&caller, &filter, cursor.as_ref(), limit).await };
     let page = state.call(read).await?;
-    let mut response = HttpResponse::Ok();
-    response.insert_header((header::CACHE_CONTROL, "no-store"));
-    if let Some(cursor) = &page.next_cursor {
-        response.insert_header((header::LINK, next_link(&query, cursor, limit)));
-    }
-    Ok(response.json(List { webhook_deliveries: page.deliveries, next_cursor: page.next_cursor }))
+    let next = page.next_cursor.as_ref().map(|cursor| next_page(&query, cursor, limit));
+    Ok(query::page(&List { webhook_deliveries: page.deliveries, next_cursor: page.next_cursor }, next))
 }
 
 /// `GET /webhook-deliveries/{id}`: with the body that is sent.
@@ -114,52 +110,28 @@ pub async fn redeliver(
 type Understood = (DeliveryFilter, Option<DeliveryId>, u32);
 
 fn understand(query: &Query) -> Result<Understood, Problem> {
-    let mut wrong = Vec::new();
-    let mut note =
-        |name: &str, rule: &str| wrong.push(Item::new(format!("/{name}"), format!("{name} is {rule}")));
-    let status = query.status.as_deref().map(DeliveryStatus::parse);
-    if status == Some(None) {
-        note("status", "one of pending, delivered, dead, cancelled");
-    }
-    let limit =
-        query.limit.as_deref().map(|text| text.parse().ok().filter(|limit| (1..=PAGE_MOST).contains(limit)));
-    if limit == Some(None) {
-        note("limit", "a number from 1 to 100");
-    }
-    let is_cursor = |text: &str| text.starts_with(DeliveryId::PREFIX) && text.len() <= 100 && text.is_ascii();
-    if query.cursor.as_deref().is_some_and(|text| !is_cursor(text)) {
-        note("cursor", "the next_cursor of a page before, unchanged");
-    }
-    if !wrong.is_empty() {
-        let mut problem = Problem::new(ErrorCode::Validation, "The query cannot be understood");
-        problem.errors = wrong;
-        return Err(problem);
-    }
+    let mut reading = Reading::default();
     let filter = DeliveryFilter {
         endpoint: query.endpoint.clone().map(EndpointId::from_text),
         execution: query.execution.clone().map(ExecutionId::from_text),
-        status: status.flatten(),
+        status: reading.value(("status", STATUS), query.status.as_deref(), DeliveryStatus::parse),
         event: query.event.clone(),
     };
-    let cursor = query.cursor.clone().map(DeliveryId::from_text);
-    Ok((filter, cursor, limit.flatten().unwrap_or(PAGE)))
+    let limit = reading.limit(query.limit.as_deref(), PAGE, PAGE_MOST);
+    let cursor = reading.cursor(query.cursor.as_deref(), DeliveryId::PREFIX).map(DeliveryId::from_text);
+    reading.done((filter, cursor, limit))
 }
 
-fn next_link(query: &Query, cursor: &DeliveryId, limit: u32) -> String {
-    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+const STATUS: &str = "one of pending, delivered, dead, cancelled";
+
+fn next_page(query: &Query, cursor: &DeliveryId, limit: u32) -> String {
     let filters = [
-        ("endpoint", &query.endpoint),
-        ("execution", &query.execution),
-        ("status", &query.status),
-        ("event", &query.event),
+        ("endpoint", query.endpoint.as_deref()),
+        ("execution", query.execution.as_deref()),
+        ("status", query.status.as_deref()),
+        ("event", query.event.as_deref()),
     ];
-    for (name, value) in filters {
-        value.iter().for_each(|value| {
-            pairs.append_pair(name, value);
-        });
-    }
-    pairs.append_pair("limit", &limit.to_string()).append_pair("cursor", cursor.as_str());
-    format!("<{PREFIX}/webhook-deliveries?{}>; rel=\"next\"", pairs.finish())
+    query::next(&format!("{PREFIX}/webhook-deliveries"), &filters, limit, cursor.as_str())
 }
 
 pub(in crate::api) fn list_doc() -> Doc {

@@ -8,7 +8,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::stream;
 use magone_core::error::ErrorCode;
 use magone_core::ids::ExecutionId;
-use magone_core::workflow::Problem as Item;
 use magone_service::{EventPage, TenantCaller};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,6 +16,7 @@ use serde_json::Value;
 use crate::actors::{Batch, Face, PublicEvent};
 use crate::api::accept;
 use crate::api::openapi::{Doc, Header};
+use crate::api::query::{self, Asked, Reading, wrong};
 use crate::auth::{Read, Tenant};
 use crate::follow::{Follow, Reader};
 use crate::problem::Problem;
@@ -62,11 +62,13 @@ pub async fn read(
     request: HttpRequest,
     state: web::Data<AppState>,
     id: web::Path<String>,
-    query: Result<web::Query<Query>, actix_web::Error>,
+    query: Asked<Query>,
 ) -> Result<HttpResponse, Problem> {
-    let query = query.map_err(|_| Problem::new(ErrorCode::MalformedRequest, "The query is malformed"))?;
+    let query = query::read(query)?;
     let (name, after) = place(request.headers(), &query)?;
-    let limit = limit(query.limit.as_deref())?;
+    let mut reading = Reading::default();
+    let limit = reading.limit(query.limit.as_deref(), PAGE, PAGE_MOST);
+    reading.done(())?;
     let id = ExecutionId::from_text(id.into_inner());
     let wants_page = accept::wants_json(request.headers());
     // The page that JSON wants; for a stream it proves that the run is the tenant's.
@@ -138,18 +140,6 @@ fn place(headers: &HeaderMap, query: &Query) -> Result<(&'static str, u64), Prob
 
 fn number(name: &str, text: Option<&str>) -> Result<Option<u64>, Problem> {
     text.map(str::parse).transpose().map_err(|_| wrong(name, "a whole number, 0 or more"))
-}
-
-fn limit(text: Option<&str>) -> Result<u32, Problem> {
-    let Some(text) = text else { return Ok(PAGE) };
-    let limit = text.parse().ok().filter(|limit| (1..=PAGE_MOST).contains(limit));
-    limit.ok_or_else(|| wrong("limit", "a number from 1 to 1000"))
-}
-
-fn wrong(name: &str, expected: &str) -> Problem {
-    let mut problem = Problem::new(ErrorCode::Validation, format!("{name} has to be {expected}"));
-    problem.errors = vec![Item::new(format!("/{name}"), format!("{name} is {expected}"))];
-    problem
 }
 
 pub(in crate::api) fn read_doc() -> Doc {

@@ -7,8 +7,8 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use magone_core::error::ErrorCode;
 use magone_core::execution::ExecutionView;
-use magone_service::ExecuteRequest;
-use serde_json::json;
+use magone_service::{Begun, ExecuteRequest, TenantCaller};
+use serde_json::{Value, json};
 
 use super::answer::{Running, Started};
 use super::{answer, events, status_url};
@@ -57,9 +57,7 @@ pub async fn start(
     state: web::Data<AppState>,
     slug: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let key = idempotency::key(request.headers())?;
-    let (services, asking) = (state.services.clone(), caller.clone());
-    let begun = state.call(async move { services.run(&asking, &slug, body, key.as_ref()).await }).await?;
+    let begun = begin(&state, &caller, &slug, (&request, body)).await?;
     if !begun.replayed {
         return Ok(answer::of_start(&begun.execution_id));
     }
@@ -83,9 +81,7 @@ pub async fn stream(
     state: web::Data<AppState>,
     slug: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let key = idempotency::key(request.headers())?;
-    let (services, asking) = (state.services.clone(), caller.clone());
-    let begun = state.call(async move { services.run(&asking, &slug, body, key.as_ref()).await }).await?;
+    let begun = begin(&state, &caller, &slug, (&request, body)).await?;
     let place = status_url(&begun.execution_id);
     let mut response = events::following(&state, caller, begun.execution_id, 0);
     if let Ok(place) = header::HeaderValue::from_str(&place) {
@@ -93,6 +89,18 @@ pub async fn stream(
     }
     idempotency::mark(&mut response, begun.replayed);
     Ok(response)
+}
+
+/// Starts a run, or finds the one that an earlier request with the same key started.
+async fn begin(
+    state: &web::Data<AppState>,
+    caller: &TenantCaller,
+    slug: &str,
+    (request, body): (&HttpRequest, Value),
+) -> Result<Begun, Problem> {
+    let key = idempotency::key(request.headers())?;
+    let (services, caller, slug) = (state.services.clone(), caller.clone(), slug.to_owned());
+    state.call(async move { services.run(&caller, &slug, body, key.as_ref()).await }).await
 }
 
 pub(in crate::api) fn wait_doc() -> Doc {

@@ -15,12 +15,14 @@ use serde_json::{Value, json};
 
 use super::PREFIX;
 use crate::api::openapi::{Doc, Header};
+use crate::api::query::{self, Asked, Reading};
 use crate::auth::{Execute, Read, Tenant, WithBody};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-/// Runs of a page where the caller names no number.
+/// Runs of a page where the caller names no number, and at most.
 const PAGE: u32 = 20;
+const PAGE_MOST: u32 = 100;
 
 /// Query of the list.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -38,7 +40,7 @@ pub struct Query {
     /// The `next_cursor` of the page before, unchanged.
     cursor: Option<String>,
     /// Executions of a page: 20 unless it says otherwise.
-    #[schemars(with = "Option<u32>", range(min = 1, max = 100))]
+    #[schemars(with = "Option<u32>", range(min = 1, max = PAGE_MOST))]
     limit: Option<String>,
     /// `result` shows each execution's result, too.
     include: Option<String>,
@@ -71,21 +73,17 @@ fn rows(generator: &mut SchemaGenerator) -> Schema {
 pub async fn list(
     Tenant(caller, _): Tenant<Read>,
     state: web::Data<AppState>,
-    query: Result<web::Query<Query>, actix_web::Error>,
+    query: Asked<Query>,
 ) -> Result<HttpResponse, Problem> {
-    let query = query.map_err(|_| Problem::new(ErrorCode::MalformedRequest, "The query is malformed"))?;
+    let query = query::read(query)?;
     let (filter, cursor, limit) = understand(&query)?;
     let services = state.services.clone();
     let with_results = query.include.as_deref() == Some("result");
     let read = async move { services.executions(&caller, &filter, cursor, limit, with_results).await };
     let page = state.call(read).await?;
     let rows: Vec<Value> = page.executions.iter().map(|view| row(view, with_results)).collect();
-    let mut response = HttpResponse::Ok();
-    response.insert_header((header::CACHE_CONTROL, "no-store"));
-    if let Some(cursor) = &page.next_cursor {
-        response.insert_header((header::LINK, next_link(&query, cursor, limit)));
-    }
-    Ok(response.json(List { executions: rows, next_cursor: page.next_cursor }))
+    let next = page.next_cursor.as_ref().map(|cursor| next_page(&query, cursor, limit));
+    Ok(query::page(&List { executions: rows, next_cursor: page.next_cursor }, next))
 }
 
 pub(in crate::api) fn list_doc() -> Doc {
@@ -107,70 +105,35 @@ fn row(view: &ExecutionView, with_results: bool) -> Value {
 type Understood = (ExecutionFilter, Option<ExecutionId>, u32);
 
 fn understand(query: &Query) -> Result<Understood, Problem> {
-    let mut wrong = Vec::new();
+    let mut reading = Reading::default();
     let filter = ExecutionFilter {
         workflow: query.workflow.clone(),
         within: None,
-        status: read(&mut wrong, ("status", STATUS), query.status.as_deref(), Status::parse),
+        status: reading.value(("status", STATUS), query.status.as_deref(), Status::parse),
         session_id: query.session_id.clone(),
-        created_after: read(
-            &mut wrong,
+        created_after: reading.value(
             ("created_after", TIME),
             query.created_after.as_deref(),
             Timestamp::parse,
         ),
     };
-    let limit = read(&mut wrong, ("limit", LIMIT), query.limit.as_deref(), |text| {
-        text.parse().ok().filter(|limit| (1..=100).contains(limit))
-    });
-    let cursor = read(&mut wrong, ("cursor", CURSOR), query.cursor.as_deref(), |text| {
-        let shaped = text.starts_with(ExecutionId::PREFIX) && text.len() <= 100 && text.is_ascii();
-        shaped.then(|| ExecutionId::from_text(text))
-    });
-    if wrong.is_empty() {
-        return Ok((filter, cursor, limit.unwrap_or(PAGE)));
-    }
-    let mut problem = Problem::new(ErrorCode::Validation, "The query cannot be understood");
-    problem.errors = wrong;
-    Err(problem)
+    let limit = reading.limit(query.limit.as_deref(), PAGE, PAGE_MOST);
+    let cursor = reading.cursor(query.cursor.as_deref(), ExecutionId::PREFIX).map(ExecutionId::from_text);
+    reading.done((filter, cursor, limit))
 }
 
-const STATUS: &str = "status is one of pending, running, completed, failed";
-const TIME: &str = "created_after is a time as in RFC 3339, for example 2026-01-31T09:30:00Z";
-const LIMIT: &str = "limit is a number from 1 to 100";
-const CURSOR: &str = "cursor is the next_cursor of a page before, unchanged";
+const STATUS: &str = "one of pending, running, completed, failed";
+const TIME: &str = "a time as in RFC 3339, for example 2026-01-31T09:30:00Z";
 
-/// The value of a parameter; one that is there and cannot be read is noted in `wrong`.
-fn read<T>(
-    wrong: &mut Vec<Item>,
-    (name, rule): (&str, &str),
-    text: Option<&str>,
-    parse: impl FnOnce(&str) -> Option<T>,
-) -> Option<T> {
-    let text = text?;
-    let value = parse(text);
-    if value.is_none() {
-        wrong.push(Item::new(format!("/{name}"), rule));
-    }
-    value
-}
-
-fn next_link(query: &Query, cursor: &ExecutionId, limit: u32) -> String {
-    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+fn next_page(query: &Query, cursor: &ExecutionId, limit: u32) -> String {
     let filters = [
-        ("workflow", &query.workflow),
-        ("status", &query.status),
-        ("session_id", &query.session_id),
-        ("created_after", &query.created_after),
-        ("include", &query.include),
+        ("workflow", query.workflow.as_deref()),
+        ("status", query.status.as_deref()),
+        ("session_id", query.session_id.as_deref()),
+        ("created_after", query.created_after.as_deref()),
+        ("include", query.include.as_deref()),
     ];
-    for (name, value) in filters {
-        value.iter().for_each(|value| {
-            pairs.append_pair(name, value);
-        });
-    }
-    pairs.append_pair("limit", &limit.to_string()).append_pair("cursor", cursor.as_str());
-    format!("<{PREFIX}/executions?{}>; rel=\"next\"", pairs.finish())
+    query::next(&format!("{PREFIX}/executions"), &filters, limit, cursor.as_str())
 }
 
 /// `GET /executions/{id}`.

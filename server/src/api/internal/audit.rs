@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::query::{self, Asked};
 use crate::api::openapi::Doc;
+use crate::api::query::{self, Asked, Reading};
 use crate::auth::{Admin, ReadAudit};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -63,15 +63,18 @@ struct Shown {
 /// `GET /api/v1/audit`: newest first.
 ///
 /// # Errors
-/// 422 for a limit that is no number.
+/// 422 for a limit or a cursor that is none.
 pub async fn list(
     Admin(caller, _): Admin<ReadAudit>,
     state: web::Data<AppState>,
     query: Asked<Query>,
 ) -> Result<HttpResponse, Problem> {
     let query = query::read(query)?;
-    let limit = query::limit(query.limit.as_deref(), PAGE_MOST)?;
-    let (services, cursor) = (state.services.clone(), query.cursor.map(AuditId::from_text));
+    let mut reading = Reading::default();
+    let limit = reading.limit(query.limit.as_deref(), PAGE_MOST, PAGE_MOST);
+    let cursor = reading.cursor(query.cursor.as_deref(), AuditId::PREFIX).map(AuditId::from_text);
+    reading.done(())?;
+    let services = state.services.clone();
     let read = async move { services.audit_entries(&caller, cursor.as_ref(), limit).await };
     let entries = state.call(read).await?;
     let full = u32::try_from(entries.len()).is_ok_and(|found| found == limit);

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::documents_doc::{Changes, Versions};
-use super::query::{self, Asked};
+use crate::api::query::{self, Asked};
 use crate::auth::{Admin, AdminBody, Reads, Writes};
 use crate::problem::Problem;
 use crate::state::AppState;

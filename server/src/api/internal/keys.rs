@@ -13,8 +13,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::query::{self, Asked};
 use crate::api::openapi::Doc;
+use crate::api::query::{self, Asked};
 use crate::auth::{Admin, AdminBody, ReadKeys, WriteKeys};
 use crate::problem::Problem;
 use crate::state::AppState;

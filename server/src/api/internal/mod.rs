@@ -7,6 +7,5 @@ pub mod documents;
 pub(super) mod documents_doc;
 pub mod keys;
 pub mod prices;
-mod query;
 pub mod runs;
 pub mod tenants;

@@ -13,3 +13,4 @@ pub use doc::Doc;
 pub use document::{document, text};
 pub(super) use handler::{serve, serve_doc};
 pub use header::Header;
+pub(super) use schemas::required;

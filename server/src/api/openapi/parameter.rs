@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::schemas;
+
 /// What a `{name}` behind a segment stands for, and an example.
 const PATHS: [(&str, &str, &str); 15] = [
     ("problems/{code}", "A code of the error table.", "validation"),
@@ -50,13 +52,7 @@ fn known(before: &str, name: &str) -> Option<(&'static str, &'static str, &'stat
 
 /// The parameters of a query, from the schema of the type that reads it.
 pub(super) fn of_query(schema: &Value) -> Vec<Value> {
-    let required: Vec<&str> = schema
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let required = schemas::required(schema);
     let members = schema.get("properties").and_then(Value::as_object);
     let parameters = members.into_iter().flatten().map(|(name, member)| {
         let mut member = without_null(member);

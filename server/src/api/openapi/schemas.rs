@@ -8,6 +8,12 @@ use super::doc::Make;
 
 const PLACE: &str = "#/components/schemas/";
 
+/// The members that a schema's object always has.
+pub(in crate::api) fn required(schema: &Value) -> Vec<&str> {
+    let names = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+    names.filter_map(Value::as_str).collect()
+}
+
 /// Collects the schemas that endpoints name. A type may be read more freely than it is written (a member
 /// with a default can be left out, and is always there in answers): so there are two of them.
 pub(super) struct Schemas {

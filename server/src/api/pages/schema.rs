@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::page::{escaped, rendered};
+use crate::api::openapi;
 
 const PLACE: &str = "#/components/schemas/";
 
@@ -34,13 +35,7 @@ pub(super) fn kind(schema: &Value) -> String {
 
 /// The members of an object, as a table; nothing for what is no object.
 pub(super) fn members(schema: &Value) -> String {
-    let needed: Vec<&str> = schema
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let needed = openapi::required(schema);
     let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
     let rows = properties.map(|(name, member)| row(name, needed.contains(&name.as_str()), member));
     table(rows.collect())
