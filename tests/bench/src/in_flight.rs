@@ -1,7 +1,6 @@
 //! B4: synchronous runs that wait for a slow model, while others read. Each run holds a connection and
 //! its caller; what a run in flight takes is memory beyond that of a connection which was used before.
 
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -12,8 +11,8 @@ use crate::figure::{Figures, Mark};
 use crate::open::{self, Plan};
 use crate::options::Options;
 use crate::report::About;
+use crate::rounds::{Site, rounds};
 use crate::server::Server;
-use crate::suite::{folder, runtime};
 use crate::sync::{BODY, COMPLETED};
 use crate::wire::{Connection, Request};
 use crate::workload::{self, SLOW, SLOW_FOR, SLOWER, SLOWER_FOR};
@@ -47,20 +46,12 @@ fn loads(options: &Options) -> Vec<Load> {
 
 /// Measures it.
 pub(crate) fn measure(options: &Options) -> Result<Figures> {
-    let mut figures = Figures::default();
-    for _ in 0..options.rounds() {
-        for load in loads(options) {
-            let data = folder(options)?;
-            let key = workload::prepare(&options.server, data.path())?;
-            runtime()?.block_on(round(options, data.path(), &key, load, &mut figures))?;
-        }
-    }
-    Ok(figures)
+    rounds(options, &loads(options), round)
 }
 
-async fn round(options: &Options, data: &Path, key: &str, load: Load, figures: &mut Figures) -> Result<()> {
+async fn round(site: Site<'_>, load: Load, figures: &mut Figures) -> Result<()> {
     let Load { crowd, workflow, waits, seconds } = load;
-    let server = Server::start(options, data).await?;
+    let (server, key) = (site.start().await?, site.key);
     let reads = Plan {
         address: server.address,
         connections: READERS,

@@ -6,20 +6,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use magone_core::ids::TenantId;
 use magone_core::limit::Tenants;
 use magone_core::tenant::Tenant;
-use serde_json::json;
 use server::actors::{Arbiters, Idle, TenantDirectory, on_system};
 
 use crate::figure::{Figures, Mark};
 use crate::options::Options;
 use crate::report::About;
+use crate::tenant::tenant;
 
 /// What it is about.
 pub(crate) const ABOUT: About = About { bench: "B7", name: "limiter", beside: &[] };
 
 const THREADS: u64 = 2;
+/// Starts in a minute that each tenant may do.
+const PER_MINUTE: u32 = 60;
 /// Reads in a minute that each tenant may do: ten times its starts, and at least 600.
 const QUOTA: u64 = 600;
 /// Nobody goes meanwhile.
@@ -44,7 +45,7 @@ struct Tally {
 
 fn round(arbiters: Arbiters, tenants: u32, decisions: u64, figures: &mut Figures) -> Result<()> {
     let directory = TenantDirectory::new(Arc::new(arbiters), Idle(IDLE));
-    let tenants: Vec<Tenant> = (0..tenants).map(tenant).collect();
+    let tenants: Vec<Tenant> = (0..tenants).map(|number| tenant(number, PER_MINUTE)).collect();
     let tallies: Vec<Tally> = tenants.iter().map(|_| Tally::default()).collect();
     let steps = zipf(tenants.len());
     let began = Instant::now();
@@ -92,17 +93,6 @@ fn judge(tallies: &[Tally], elapsed: Duration, figures: &mut Figures) -> Result<
     figures.note("admitted below it, at most", "", count(under)?, Mark::AtMost(1.0));
     figures.note("refused", "", count(refused)?, Mark::None);
     Ok(())
-}
-
-fn tenant(number: u32) -> Tenant {
-    Tenant {
-        id: TenantId::from_text(format!("ten_{number:026}")),
-        name: "Bench".to_owned(),
-        slug: format!("bench-{number}"),
-        is_active: true,
-        rate_limit_per_minute: Some(60),
-        settings: json!({}),
-    }
 }
 
 /// Where among all 64-bit numbers each tenant's part ends; the part of the n-th is 1/n of the first's.

@@ -1,7 +1,6 @@
 //! B5: many who watch runs as they happen. How old an event is when it arrives, what each reader costs,
 //! and what one in a hundred who never read does to the others.
 
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -16,8 +15,8 @@ use crate::latency::Latencies;
 use crate::listen::Listener;
 use crate::options::Options;
 use crate::report::About;
+use crate::rounds::{Site, rounds};
 use crate::server::Server;
-use crate::suite::{folder, runtime};
 use crate::sync::BODY;
 use crate::wire::{Connection, Request};
 use crate::workload::{self, SLOWLY, STEADILY};
@@ -46,19 +45,11 @@ fn loads(options: &Options) -> Vec<Load> {
 
 /// Measures it.
 pub(crate) fn measure(options: &Options) -> Result<Figures> {
-    let mut figures = Figures::default();
-    for _ in 0..options.rounds() {
-        for load in loads(options) {
-            let data = folder(options)?;
-            let key = workload::prepare(&options.server, data.path())?;
-            runtime()?.block_on(round(options, data.path(), &key, load, &mut figures))?;
-        }
-    }
-    Ok(figures)
+    rounds(options, &loads(options), round)
 }
 
-async fn round(options: &Options, data: &Path, key: &str, load: Load, figures: &mut Figures) -> Result<()> {
-    let server = Server::start(options, data).await?;
+async fn round(site: Site<'_>, load: Load, figures: &mut Figures) -> Result<()> {
+    let (server, key) = (site.start().await?, site.key);
     let paths = runs(&server, key, load).await?;
     let before = server.resident_mb()?;
     let watchers = open(&server, &paths, key, load.watchers).await?;

@@ -1,7 +1,6 @@
 //! B3 with webhooks: every run's end is posted, and taken, once.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -13,9 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::closed;
 use crate::count::number;
 use crate::figure::{Figures, Mark};
-use crate::options::Options;
 use crate::server::Server;
-use crate::suite::{folder, runtime};
 use crate::wire::Request;
 use crate::workload::{self, THREE_STEPS};
 
@@ -24,22 +21,13 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const LOOK: Duration = Duration::from_millis(2);
 const TAKEN: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-/// Measures it.
-pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<()> {
-    let (count, callers) = if options.smoke { (50, 4) } else { (5_000, 64) };
-    let data = folder(options)?;
-    let key = workload::prepare(&options.server, data.path())?;
-    runtime()?.block_on(round(options, data.path(), &key, (count, callers), figures))
-}
-
-async fn round(
-    options: &Options,
-    data: &Path,
+/// Starts the runs, and waits until the last post was taken.
+pub(crate) async fn round(
+    server: &Server,
     key: &str,
     (count, callers): (usize, usize),
     figures: &mut Figures,
 ) -> Result<()> {
-    let server = Server::start(options, data).await?;
     let (receiver, posts) = receive().await?;
     let body = format!(r#"{{"input":"ping","webhook_url":"http://{receiver}/"}}"#);
     let request = Request::post(&workload::async_path(THREE_STEPS), key, &body);

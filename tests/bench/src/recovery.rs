@@ -2,7 +2,6 @@
 //! and waits for the same moment; the new process starts right after it, so that everything is due
 //! at once. It counts as resumed when its timer has fired, and as done when nobody's run is open.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -16,8 +15,8 @@ use crate::figure::{Figures, Mark};
 use crate::history::History;
 use crate::options::Options;
 use crate::report::About;
+use crate::rounds::{Site, rounds};
 use crate::server::Server;
-use crate::suite::{folder, runtime};
 use crate::wire::{Connection, Request};
 use crate::workload::{self, PAUSE};
 
@@ -34,26 +33,32 @@ const LOOK: Duration = Duration::from_millis(10);
 /// How long the new process may take before something is wrong.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Measures it.
-pub(crate) fn measure(options: &Options) -> Result<Figures> {
-    let mut figures = Figures::default();
-    for _ in 0..options.rounds() {
-        let data = folder(options)?;
-        let key = workload::prepare(&options.server, data.path())?;
-        runtime()?.block_on(round(options, data.path(), &key, &mut figures))?;
-    }
-    Ok(figures)
+/// How much is asked.
+#[derive(Clone, Copy)]
+struct Load {
+    runs: usize,
+    /// Seconds until all of them are due, where that is enough to start them.
+    pause: u64,
 }
 
-async fn round(options: &Options, data: &Path, key: &str, figures: &mut Figures) -> Result<()> {
-    let server = Server::start(options, data).await?;
-    let (ids, due) = in_flight(options, &server, key).await?;
+/// Measures it.
+pub(crate) fn measure(options: &Options) -> Result<Figures> {
+    let load = match options.smoke {
+        true => Load { runs: 50, pause: 2 },
+        false => Load { runs: 10_000, pause: 20 },
+    };
+    rounds(options, &[load], round)
+}
+
+async fn round(site: Site<'_>, load: Load, figures: &mut Figures) -> Result<()> {
+    let (server, key) = (site.start().await?, site.key);
+    let (ids, due) = in_flight(&server, key, load).await?;
     server.kill()?;
     let left = due - OffsetDateTime::now_utc();
     tokio::time::sleep(left.try_into().unwrap_or_default()).await;
 
     let restarted_at = OffsetDateTime::now_utc();
-    let server = Server::start(options, data).await?;
+    let server = site.start().await?;
     figures.note("ready", "s", server.ready_after.as_secs_f64(), Mark::AtMost(0.5));
     let done = until_none_is_open(&server, key).await?;
     let histories = histories(&server, key, &ids).await?;
@@ -71,8 +76,8 @@ async fn round(options: &Options, data: &Path, key: &str, figures: &mut Figures)
 
 /// Runs that all wait for the same moment, and that moment. Where starting them took longer than
 /// there was time, it is tried with more time.
-async fn in_flight(options: &Options, server: &Server, key: &str) -> Result<(Vec<String>, OffsetDateTime)> {
-    let (count, mut pause) = if options.smoke { (50, 2) } else { (10_000, 20) };
+async fn in_flight(server: &Server, key: &str, load: Load) -> Result<(Vec<String>, OffsetDateTime)> {
+    let Load { runs: count, mut pause } = load;
     loop {
         let due = OffsetDateTime::now_utc() + Duration::from_secs(pause);
         let ids = start(server, key, count, due).await?;

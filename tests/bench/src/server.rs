@@ -9,15 +9,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use crate::options::Options;
+use crate::process;
 use crate::wire::{Connection, Request};
 
 /// How long a start may take before it counts as failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often readiness is asked for: below what is to be measured.
 const LOOK: Duration = Duration::from_millis(1);
-
-/// What linux counts processor time in, on every machine.
-const TICK: Duration = Duration::from_millis(10);
 
 /// A running server; dropping it ends it.
 #[derive(Debug)]
@@ -32,12 +30,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts it on a data directory and waits until it is ready.
-    pub(crate) async fn start(options: &Options, data: &Path) -> Result<Self> {
+    /// Starts it on a data directory, with settings beside the default ones, and waits until it is ready.
+    pub(crate) async fn start(options: &Options, data: &Path, settings: &[(&str, &str)]) -> Result<Self> {
         let log = data.join("server.log");
-        let mut command = Command::new("taskset");
-        command.args(["--cpu-list", &options.core.to_string()]).arg(absolute(&options.server)?);
+        let mut command = pinned(options, &options.server)?;
         surround(&mut command, data);
+        command.envs(settings.iter().copied());
         command.args(["serve", "--listen", "127.0.0.1:0", "--console-listen", "127.0.0.1:0"]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log)?);
         let started = Instant::now();
@@ -80,16 +78,12 @@ impl Server {
 
     /// Memory that it holds now, in MB (10^6 bytes).
     pub(crate) fn resident_mb(&self) -> Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
-        Ok(kib * 1.024 / 1_000.0)
+        Ok(process::resident_kib(&self.child.id().to_string())? * 1.024 / 1_000.0)
     }
 
     /// Processor time that it used so far.
     pub(crate) fn cpu(&self) -> Result<Duration> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        ticks(&stat).map(|ticks| TICK * ticks).context("no processor time in /proc")
+        process::cpu(self.child.id())
     }
 }
 
@@ -99,6 +93,13 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A program, kept on the core that is the server's.
+pub(crate) fn pinned(options: &Options, program: &Path) -> Result<Command> {
+    let mut command = Command::new("taskset");
+    command.args(["--cpu-list", &options.core.to_string()]).arg(absolute(program)?);
+    Ok(command)
 }
 
 /// The binary's command line on a data directory.
@@ -128,22 +129,9 @@ fn announced(log: &str) -> Option<SocketAddr> {
     lines.find_map(|line| line.trim().strip_prefix("API")?.trim().strip_prefix("http://")?.parse().ok())
 }
 
-/// Ticks in user and kernel mode. The program's name stands in brackets and may hold spaces.
-fn ticks(stat: &str) -> Option<u32> {
-    let mut columns = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
-    let user: u32 = columns.next()?.parse().ok()?;
-    Some(user + columns.next()?.parse::<u32>().ok()?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn processor_time_is_found_behind_any_name() {
-        assert_eq!(ticks("7 (a b) c) S 1 2 3 4 5 6 7 8 9 10 40 2 0 0"), Some(42));
-        assert_eq!(ticks("7 (a) S 1"), None);
-    }
 
     #[test]
     fn the_address_is_read_from_a_whole_line() {

@@ -8,8 +8,8 @@ use anyhow::Result;
 use crate::figure::{Figures, Mark};
 use crate::options::Options;
 use crate::report::About;
+use crate::rounds::{folder, runtime};
 use crate::server::Server;
-use crate::suite::{folder, runtime};
 
 /// What it is about.
 pub(crate) const ABOUT: About = About {
@@ -34,7 +34,7 @@ pub(crate) fn measure(options: &Options) -> Result<Figures> {
 
 async fn round(options: &Options, figures: &mut Figures) -> Result<()> {
     let data = folder(options)?;
-    let server = Server::start(options, data.path()).await?;
+    let server = Server::start(options, data.path(), &[]).await?;
     figures.note("ready, empty data directory", "s", server.ready_after.as_secs_f64(), Mark::AtMost(0.3));
     if !options.smoke {
         tokio::time::sleep(IDLE).await;

@@ -1,10 +1,6 @@
 //! All benchmarks, one after the other: at the same time they would measure each other.
 
-use std::path::Path;
-
-use anyhow::{Context as _, Result};
-use tempfile::TempDir;
-use tokio::runtime::{Builder, Runtime};
+use anyhow::Result;
 
 use crate::machine::Machine;
 use crate::options::{Benchmark, Options};
@@ -35,19 +31,4 @@ pub fn run(options: &Options, mut tell: impl FnMut(&Report) -> Result<()>) -> Re
         reports.push(report);
     }
     Ok(reports)
-}
-
-/// The generator's runtime: one thread, as it has one core.
-pub(crate) fn runtime() -> Result<Runtime> {
-    Ok(Builder::new_current_thread().enable_all().build()?)
-}
-
-/// An empty data directory beside the binary: that is a disk, where a folder for temporary files may
-/// be memory.
-pub(crate) fn folder(options: &Options) -> Result<TempDir> {
-    let beside = options.server.parent().filter(|folder| *folder != Path::new(""));
-    tempfile::Builder::new()
-        .prefix("bench-")
-        .tempdir_in(beside.unwrap_or(Path::new(".")))
-        .context("no folder can be made beside the binary")
 }

@@ -1,7 +1,6 @@
 //! B2: what a synchronous call costs, with one and with three durable steps.
 
 use std::net::SocketAddr;
-use std::path::Path;
 
 use anyhow::Result;
 
@@ -12,8 +11,7 @@ use crate::figure::{Figures, Mark};
 use crate::open::{self, Plan};
 use crate::options::Options;
 use crate::report::About;
-use crate::server::Server;
-use crate::suite::{folder, runtime};
+use crate::rounds::{Site, rounds};
 use crate::wire::Request;
 use crate::workload::{self, ONE_STEP, THREE_STEPS};
 
@@ -33,6 +31,7 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// How much is asked.
+#[derive(Clone, Copy)]
 struct Load {
     warm_up: usize,
     alone: usize,
@@ -52,18 +51,12 @@ impl Load {
 
 /// Measures it.
 pub(crate) fn measure(options: &Options) -> Result<Figures> {
-    let mut figures = Figures::default();
-    for _ in 0..options.rounds() {
-        let data = folder(options)?;
-        let key = workload::prepare(&options.server, data.path())?;
-        runtime()?.block_on(round(options, data.path(), &key, &mut figures))?;
-    }
-    Ok(figures)
+    rounds(options, &[Load::of(options)], round)
 }
 
-async fn round(options: &Options, data: &Path, key: &str, figures: &mut Figures) -> Result<()> {
-    let load = Load::of(options);
-    let server = Server::start(options, data).await?;
+async fn round(site: Site<'_>, load: Load, figures: &mut Figures) -> Result<()> {
+    let Site { data, key, .. } = site;
+    let server = site.start().await?;
     for (workflow, steps) in [(ONE_STEP, 1.0), (THREE_STEPS, 3.0)] {
         let request = Request::post(&workload::sync_path(workflow), key, BODY);
         runs(server.address, load.callers, load.warm_up, &request).await?;

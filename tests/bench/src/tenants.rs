@@ -2,25 +2,26 @@
 //! inside the server, where no caller can see one alone: so they are made here, by the server's own
 //! library, with its allocator.
 
-use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use magone_core::ids::TenantId;
 use magone_core::limit::Tenants;
 use magone_core::tenant::Tenant;
-use serde_json::json;
 use server::actors::{Arbiters, Idle, TenantDirectory, on_system};
 
 use crate::figure::{Figures, Mark};
 use crate::latency::Latencies;
 use crate::options::Options;
+use crate::process::resident_kib;
 use crate::report::About;
+use crate::tenant::tenant;
 
 /// What it is about.
 pub(crate) const ABOUT: About = About { bench: "B6", name: "tenants in use", beside: &[] };
 
+/// More than anybody asks for here.
+const PER_MINUTE: u32 = 60_000;
 /// After this time a tenant goes.
 const IDLE: Duration = Duration::from_secs(2);
 /// How long it may take until all are gone, and their memory with them.
@@ -42,8 +43,8 @@ pub(crate) fn measure(options: &Options) -> Result<Figures> {
 
 fn round(arbiters: Arbiters, count: u32, figures: &mut Figures) -> Result<()> {
     let directory = TenantDirectory::new(Arc::new(arbiters), Idle(IDLE));
-    let tenants: Vec<Tenant> = (0..count).map(tenant).collect();
-    let before = resident_kib()?;
+    let tenants: Vec<Tenant> = (0..count).map(|number| tenant(number, PER_MINUTE)).collect();
+    let before = resident_kib("self")?;
     let mut waits = Vec::with_capacity(tenants.len());
     for tenant in &tenants {
         directory.read(tenant).ok().context("a read is refused")?;
@@ -56,7 +57,7 @@ fn round(arbiters: Arbiters, count: u32, figures: &mut Figures) -> Result<()> {
     }
     let in_use = directory.in_use();
     ensure!(in_use == tenants.len(), "{in_use} tenants are in use");
-    let held = resident_kib()?;
+    let held = resident_kib("self")?;
     let mut note =
         |name: &str, unit, value, mark| figures.note(format!("{count} tenants{name}"), unit, value, mark);
     note(", each", "KiB", (held - before) / f64::from(count), Mark::AtMost(2.0));
@@ -67,17 +68,6 @@ fn round(arbiters: Arbiters, count: u32, figures: &mut Figures) -> Result<()> {
     let share = settled(before, held)?;
     note(", memory kept when idle", "%", share, Mark::AtMost(10.0));
     Ok(())
-}
-
-fn tenant(number: u32) -> Tenant {
-    Tenant {
-        id: TenantId::from_text(format!("ten_{number:026}")),
-        name: "Bench".to_owned(),
-        slug: format!("bench-{number}"),
-        is_active: true,
-        rate_limit_per_minute: Some(60_000),
-        settings: json!({}),
-    }
 }
 
 /// Waits until nobody is in use, or patience ends; how many are.
@@ -96,17 +86,10 @@ fn gone(directory: &TenantDirectory) -> Result<usize> {
 fn settled(before: f64, held: f64) -> Result<f64> {
     let began = Instant::now();
     loop {
-        let kept = (resident_kib()? - before).max(0.0) / (held - before).max(1.0) * 100.0;
+        let kept = (resident_kib("self")? - before).max(0.0) / (held - before).max(1.0) * 100.0;
         if kept <= 10.0 || began.elapsed() > Duration::from_secs(5) {
             return Ok(kept);
         }
         std::thread::sleep(LOOK);
     }
-}
-
-/// Memory that this process holds.
-fn resident_kib() -> Result<f64> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-    Ok(line.trim().trim_end_matches("kB").trim().parse()?)
 }

@@ -1,7 +1,5 @@
 //! B3: durable runs a second. Every answer is a run of three steps whose log is on the disk.
 
-use std::path::Path;
-
 use anyhow::Result;
 
 use crate::count::per;
@@ -9,8 +7,7 @@ use crate::figure::{Figures, Mark};
 use crate::options::Options;
 use crate::posted;
 use crate::report::About;
-use crate::server::Server;
-use crate::suite::{folder, runtime};
+use crate::rounds::{Site, rounds};
 use crate::sync::{BODY, runs};
 use crate::wire::Request;
 use crate::workload::{self, THREE_STEPS};
@@ -25,41 +22,44 @@ pub(crate) const ABOUT: About = About {
     ],
 };
 
+/// How much is asked.
+#[derive(Clone, Copy)]
+enum Load {
+    /// Callers who wait for each run.
+    Awaited { count: usize, warm_up: usize, callers: usize },
+    /// Runs whose ends are posted.
+    Posted { count: usize, callers: usize },
+}
+
+fn loads(options: &Options) -> [Load; 3] {
+    let (count, warm_up, posted, [few, many]) = match options.smoke {
+        true => (100, 5, 50, [4, 8]),
+        false => (20_000, 1_000, 5_000, [64, 256]),
+    };
+    let awaited = |callers| Load::Awaited { count, warm_up, callers };
+    [awaited(few), awaited(many), Load::Posted { count: posted, callers: few }]
+}
+
 /// Measures it.
 pub(crate) fn measure(options: &Options) -> Result<Figures> {
-    let (count, warm_up, crowds) = match options.smoke {
-        true => (100, 5, [4, 8]),
-        false => (20_000, 1_000, [64, 256]),
-    };
-    let mut figures = Figures::default();
-    for _ in 0..options.rounds() {
-        for callers in crowds {
-            let data = folder(options)?;
-            let key = workload::prepare(&options.server, data.path())?;
-            let load = Load { count, warm_up, callers };
-            runtime()?.block_on(round(options, data.path(), &key, &load, &mut figures))?;
+    rounds(options, &loads(options), round)
+}
+
+async fn round(site: Site<'_>, load: Load, figures: &mut Figures) -> Result<()> {
+    let server = site.start().await?;
+    let (count, warm_up, callers) = match load {
+        Load::Awaited { count, warm_up, callers } => (count, warm_up, callers),
+        Load::Posted { count, callers } => {
+            return posted::round(&server, site.key, (count, callers), figures).await;
         }
-        posted::measure(options, &mut figures)?;
-    }
-    Ok(figures)
-}
-
-struct Load {
-    count: usize,
-    warm_up: usize,
-    callers: usize,
-}
-
-async fn round(options: &Options, data: &Path, key: &str, load: &Load, figures: &mut Figures) -> Result<()> {
-    let server = Server::start(options, data).await?;
-    let request = Request::post(&workload::sync_path(THREE_STEPS), key, BODY);
-    runs(server.address, load.callers, load.warm_up, &request).await?;
-    let used = server.cpu()?;
-    let done = runs(server.address, load.callers, load.count, &request).await?;
-    let used = (server.cpu()? - used).as_secs_f64() * 1e6;
-    let mut note = |name: &str, unit, value, mark| {
-        figures.note(format!("{} callers{name}", load.callers), unit, value, mark);
     };
+    let request = Request::post(&workload::sync_path(THREE_STEPS), site.key, BODY);
+    runs(server.address, callers, warm_up, &request).await?;
+    let used = server.cpu()?;
+    let done = runs(server.address, callers, count, &request).await?;
+    let used = (server.cpu()? - used).as_secs_f64() * 1e6;
+    let mut note =
+        |name: &str, unit, value, mark| figures.note(format!("{callers} callers{name}"), unit, value, mark);
     note("", "runs/s", done.rate(), Mark::AtLeast(3_000.0));
     note(", p50", "ms", done.latencies.percentile(50), Mark::None);
     note(", p99", "ms", done.latencies.percentile(99), Mark::None);

@@ -19,6 +19,9 @@ pub(crate) const SLOWLY: &str = "slowly";
 /// How long the models of `slow` and `slower` take.
 pub(crate) const SLOW_FOR: Duration = Duration::from_secs(2);
 pub(crate) const SLOWER_FOR: Duration = Duration::from_secs(10);
+/// The same of `steadily` and `slowly`, which ask again and again: ten events a second, and one.
+const STEADILY_FOR: Duration = Duration::from_millis(400);
+const SLOWLY_FOR: Duration = Duration::from_secs(4);
 
 /// Ids of the durable steps around the pause.
 pub(crate) const BEFORE_PAUSE: &str = "before";
@@ -54,43 +57,48 @@ steps:
   - { id: after, type: tool, tool: builtin.echo, arguments: { text: "{{ input }}" } }
 "#;
 
-const SLOW_YAML: &str = r#"
-id: slow
-name: A slow model
+/// A model that takes its time, asked once.
+fn once(id: &str, takes: Duration) -> String {
+    let milliseconds = takes.as_millis();
+    format!(
+        r#"
+id: {id}
+name: A model that takes {milliseconds} ms
 entry_step: ask
 steps:
-  - { id: ask, type: llm, model: scripted/slow-2000, prompt: "{{ input }}" }
-"#;
+  - {{ id: ask, type: llm, model: scripted/slow-{milliseconds}, prompt: "{{{{ input }}}}" }}
+"#
+    )
+}
 
-const SLOWER_YAML: &str = r#"
-id: slower
-name: A slower model
-entry_step: ask
-steps:
-  - { id: ask, type: llm, model: scripted/slow-10000, prompt: "{{ input }}" }
-"#;
-
-/// Four events in each round: ten a second.
-const STEADILY_YAML: &str = r#"
-id: steadily
-name: Ten events a second
-limits: { max_steps: 10000 }
+/// A model that takes its time, asked again and again: four events each time.
+fn again(id: &str, takes: Duration) -> String {
+    let milliseconds = takes.as_millis();
+    format!(
+        r#"
+id: {id}
+name: Four events in {milliseconds} ms
+limits: {{ max_steps: 10000 }}
 entry_step: again
 steps:
-  - { id: again, type: loop, while: "index < 1000", max_iterations: 1000, steps: [ask] }
-  - { id: ask, type: llm, model: scripted/slow-400, prompt: "{{ input }}" }
-"#;
+  - {{ id: again, type: loop, while: "index < 1000", max_iterations: 1000, steps: [ask] }}
+  - {{ id: ask, type: llm, model: scripted/slow-{milliseconds}, prompt: "{{{{ input }}}}" }}
+"#
+    )
+}
 
-/// One event a second.
-const SLOWLY_YAML: &str = r#"
-id: slowly
-name: One event a second
-limits: { max_steps: 10000 }
-entry_step: again
-steps:
-  - { id: again, type: loop, while: "index < 1000", max_iterations: 1000, steps: [ask] }
-  - { id: ask, type: llm, model: scripted/slow-4000, prompt: "{{ input }}" }
-"#;
+/// Every workflow by its name.
+fn workflows() -> [(&'static str, String); 7] {
+    [
+        (ONE_STEP, ONE_STEP_YAML.to_owned()),
+        (THREE_STEPS, THREE_STEPS_YAML.to_owned()),
+        (PAUSE, PAUSE_YAML.to_owned()),
+        (SLOW, once(SLOW, SLOW_FOR)),
+        (SLOWER, once(SLOWER, SLOWER_FOR)),
+        (STEADILY, again(STEADILY, STEADILY_FOR)),
+        (SLOWLY, again(SLOWLY, SLOWLY_FOR)),
+    ]
+}
 
 /// Makes the database, the tenant and its workflows; the tenant's key.
 ///
@@ -103,19 +111,10 @@ pub(crate) fn prepare(server: &Path, data: &Path) -> Result<String> {
         data,
         &["--output", "json", "tenant", "create", "Bench", TENANT, "--rate-limit", "none"],
     )?;
-    // What is measured is how many runs the server carries, not how many a tenant may have.
-    magone(server, data, &["tenant", "update", TENANT, "--set", "max_concurrent_runs=1000000"])?;
     let made: Value = serde_json::from_str(&made).context("`tenant create` printed no JSON")?;
+    // What is measured is how many runs the server carries, not how many a tenant may have.
     magone(server, data, &["tenant", "update", TENANT, "--set", "max_concurrent_runs=100000"])?;
-    for (id, yaml) in [
-        (ONE_STEP, ONE_STEP_YAML),
-        (THREE_STEPS, THREE_STEPS_YAML),
-        (PAUSE, PAUSE_YAML),
-        (SLOW, SLOW_YAML),
-        (SLOWER, SLOWER_YAML),
-        (STEADILY, STEADILY_YAML),
-        (SLOWLY, SLOWLY_YAML),
-    ] {
+    for (id, yaml) in workflows() {
         let file = data.join(format!("{id}.yaml"));
         fs::write(&file, yaml)?;
         magone(server, data, &["workflow", "apply", "-f", &file.to_string_lossy()])?;
