@@ -2,16 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 /// What an endpoint asks of a tenant's key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Start, cancel and retry runs, and decide what they wait for.
     Execute,
     /// See workflows, runs, their events, and what was used.
     Read,
     /// Register endpoints for webhooks, see and repeat deliveries, read and rotate their secrets.
+    #[serde(rename = "webhooks:manage")]
     ManageWebhooks,
     /// Make, replace and take back the tenant's keys.
+    #[serde(rename = "keys:manage")]
     ManageKeys,
 }
 
@@ -102,6 +108,7 @@ mod tests {
     fn scopes_are_words_of_their_own() {
         for scope in Scope::ALL {
             assert_eq!(Scope::parse(scope.as_str()), Some(scope));
+            assert_eq!(serde_json::to_value(scope).unwrap(), scope.as_str());
         }
         assert_eq!(Scope::parse("everything"), None);
     }

@@ -19,7 +19,7 @@ pub struct Tenant {
     pub is_active: bool,
     /// Starts of runs per minute; null: no limit.
     pub rate_limit_per_minute: Option<u32>,
-    /// Free settings.
+    /// Settings by name, those that nobody knows included; what is not set has its default.
     pub settings: Value,
 }
 

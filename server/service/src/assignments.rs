@@ -3,6 +3,7 @@
 use magone_core::ids::TenantWorkflowId;
 use magone_core::json::Json;
 use magone_core::slug;
+use magone_core::workflow::overrides::Overrides;
 use magone_core::workflow::{Definition, Problem};
 use magone_store::{AssignWorkflow, TenantWorkflow};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -29,7 +30,7 @@ pub struct Assignment {
     /// What it is for; null: as the definition says.
     pub description: Option<String>,
     /// What the tenant has otherwise; null or empty for nothing. Absent: as it was.
-    #[schemars(rename = "config_overrides", with = "Option<serde_json::Map<String, Value>>")]
+    #[schemars(rename = "config_overrides", with = "Option<Overrides>")]
     pub overrides: Option<Value>,
 }
 
@@ -74,12 +75,35 @@ impl Assignment {
 pub struct Effective {
     /// The definition's version.
     pub version: u32,
-    /// The agents with their versions.
-    pub agents: Vec<Value>,
+    /// The agents, by id.
+    pub agents: Vec<PinnedAgent>,
     /// What the tenant has otherwise than the definition; null where that is nothing.
+    #[schemars(schema_with = "overrides_or_null")]
     pub overrides: Value,
     /// The definition that runs.
+    #[schemars(with = "Definition")]
     pub definition: Value,
+}
+
+/// An agent at a version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PinnedAgent {
+    /// The agent's id.
+    pub id: String,
+    /// The version.
+    pub version: u32,
+}
+
+/// Overrides as they are stored: every member can be absent.
+#[must_use]
+pub fn stored_overrides(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = Overrides::json_schema(generator);
+    schema.remove("required");
+    schema
+}
+
+fn overrides_or_null(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({"anyOf": [stored_overrides(generator), {"type": "null"}]})
 }
 
 impl Services {
@@ -177,7 +201,8 @@ impl Services {
         let tenant = self.tenant_by_slug(tenant).await?;
         let resolved = self.catalog.resolve(&tenant.id, slug).await?;
         let pins = &resolved.pins;
-        let agents = pins.agents.iter().map(|(id, version)| json!({"id": id, "version": version}));
+        let agents =
+            pins.agents.iter().map(|(id, version)| PinnedAgent { id: id.clone(), version: *version });
         Ok(Effective {
             version: pins.version,
             agents: agents.collect(),

@@ -7,6 +7,7 @@ use magone_core::ports::EngineError;
 use magone_core::tenant::Tenant;
 use magone_core::workflow::Problem;
 use magone_store::{AuditEntry, Erasure, HOUSE, Step};
+use schemars::JsonSchema;
 use serde_json::{Value, json};
 
 use crate::members::Members;
@@ -26,6 +27,30 @@ pub enum Erased {
     Settles,
 }
 
+/// That a tenant is to be erased, for good.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+pub struct ErasureRequest {
+    /// The tenant's slug once more: erasing cannot be undone.
+    confirm: String,
+}
+
+impl ErasureRequest {
+    fn read(body: Value) -> Result<Self, ServiceError> {
+        let mut members = Members::of("erasure", if body.is_null() { json!({}) } else { body })?;
+        let confirm = members.needed_text("confirm");
+        members.end()?;
+        Ok(Self { confirm })
+    }
+
+    fn check(&self, tenant: &Tenant) -> Result<(), ServiceError> {
+        if self.confirm == tenant.slug {
+            return Ok(());
+        }
+        let detail = format!("Erasing cannot be undone: repeat the tenant's slug, \"{}\"", tenant.slug);
+        Err(ServiceError::invalid("erasure", vec![Problem::new("/confirm", detail)]))
+    }
+}
+
 impl Services {
     /// Asks for a tenant's erasure, by its short name or its id, deleted or not: from now on its keys
     /// open nothing. `body` names it once more: `{confirm}`.
@@ -42,7 +67,7 @@ impl Services {
         caller.require(Permission::WriteTenants)?;
         let found = self.store.erasures().tenant(name).await?;
         let tenant = found.ok_or_else(|| ServiceError::not_found("Tenant", name))?;
-        confirmed(body, &tenant)?;
+        ErasureRequest::read(body)?.check(&tenant)?;
         if tenant.slug == HOUSE {
             let sentence = format!("The tenant '{HOUSE}' is the server's own and cannot be erased");
             return Err(ServiceError::Conflict(sentence));
@@ -127,15 +152,4 @@ impl Services {
             reason: None,
         }
     }
-}
-
-fn confirmed(body: Value, tenant: &Tenant) -> Result<(), ServiceError> {
-    let mut members = Members::of("erasure", if body.is_null() { json!({}) } else { body })?;
-    let confirm = members.needed_text("confirm");
-    members.end()?;
-    if confirm == tenant.slug {
-        return Ok(());
-    }
-    let detail = format!("Erasing cannot be undone: repeat the tenant's slug, \"{}\"", tenant.slug);
-    Err(ServiceError::invalid("erasure", vec![Problem::new("/confirm", detail)]))
 }

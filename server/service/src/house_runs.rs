@@ -35,23 +35,37 @@ impl JsonSchema for HouseRequest {
         "HouseRequest".into()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "description": "What the house runs: a stored definition or agent, or a definition that comes along.",
             "type": "object",
             "required": ["user_input"],
             "anyOf": [
                 {"required": ["agent_id"], "properties": {"agent_id": {"type": "string"}}},
-                {"required": ["workflow_definition"], "properties": {"workflow_definition": {"type": "object"}}},
+                {"required": ["workflow_definition"], "properties": {"workflow_definition": inline(generator)}},
             ],
             "properties": {
                 "agent_id": {"type": ["string", "null"], "description": "A definition's id, or an agent's."},
                 "user_input": {"description": "What it is asked."},
                 "workflow_definition": {"type": ["object", "null"], "description": "A definition that nobody saved."},
-                "session_id": {"type": ["string", "null"], "minLength": 1, "maxLength": 255},
+                "session_id": {
+                    "type": ["string", "null"],
+                    "minLength": 1,
+                    "maxLength": 255,
+                    "description": "Which conversation it goes on with.",
+                },
             },
         })
     }
+}
+
+/// As a definition that is saved, yet its id is made of what it says.
+fn inline(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = Definition::json_schema(generator);
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|name| name != "id");
+    }
+    schema
 }
 
 impl HouseRequest {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use magone_core::grant::{Grant, Scope};
 use magone_core::time::Timestamp;
 use magone_core::workflow::Problem;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde_json::{Value, json};
 
 use crate::ServiceError;
@@ -32,7 +32,7 @@ pub struct NewKeyRequest {
     /// When it ends by itself; null: never.
     pub expires_at: Option<Timestamp>,
     /// What it may do; null: start and read runs.
-    #[schemars(schema_with = "words_for_scopes")]
+    #[schemars(with = "Option<Vec<Scope>>", length(min = 1))]
     pub scopes: Option<Vec<String>>,
     /// Short names of the workflows that it is for; null: all.
     #[schemars(length(min = 1, max = WORKFLOWS_MOST))]
@@ -40,11 +40,6 @@ pub struct NewKeyRequest {
     /// Starts of runs per minute; null: only the tenant's own limit.
     #[schemars(range(max = RATE_MOST))]
     pub rate_limit_per_minute: Option<u32>,
-}
-
-fn words_for_scopes(_: &mut SchemaGenerator) -> Schema {
-    let words = Scope::ALL.map(Scope::as_str);
-    json_schema!({"type": ["array", "null"], "minItems": 1, "items": {"enum": words}})
 }
 
 impl NewKeyRequest {

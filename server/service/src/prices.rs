@@ -8,14 +8,15 @@ use magone_core::ports::StoreError;
 use magone_core::price::{Price, Prices};
 use magone_core::workflow::Problem;
 use magone_store::ModelPrice;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::audit::Change;
+use crate::limits::dollars;
 use crate::members::Members;
 use crate::{AdminCaller, Permission, ServiceError, Services};
 
-const INPUT: &str = "input_usd_per_million_tokens";
-const OUTPUT: &str = "output_usd_per_million_tokens";
 /// Characters of a model's name.
 const MODEL_CHARS: usize = 100;
 
@@ -37,14 +38,37 @@ impl Prices for PriceList {
 }
 
 /// A price as REST and the command line show it.
-#[must_use]
-pub fn shown_price(price: &ModelPrice) -> Value {
-    let dollars = |micros| Usage { cost_micros: micros, ..Usage::default() }.cost_usd();
-    json!({
-        "model": price.model,
-        INPUT: dollars(price.price.input_micros),
-        OUTPUT: dollars(price.price.output_micros),
-    })
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "ModelPrice")]
+pub struct ShownPrice {
+    /// US dollars for a million tokens sent to it; exact to a millionth.
+    pub input_usd_per_million_tokens: f64,
+    /// The model: `provider/name`.
+    pub model: String,
+    /// US dollars for a million tokens received from it; exact to a millionth.
+    pub output_usd_per_million_tokens: f64,
+}
+
+impl From<&ModelPrice> for ShownPrice {
+    fn from(price: &ModelPrice) -> Self {
+        Self {
+            input_usd_per_million_tokens: dollars(price.price.input_micros),
+            model: price.model.clone(),
+            output_usd_per_million_tokens: dollars(price.price.output_micros),
+        }
+    }
+}
+
+/// What a model is to cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename = "NewModelPrice")]
+pub struct PriceRequest {
+    /// US dollars for a million tokens sent to it; exact to a millionth.
+    #[schemars(rename = "input_usd_per_million_tokens", with = "f64", range(min = 0))]
+    input_micros: u64,
+    /// US dollars for a million tokens received from it; exact to a millionth.
+    #[schemars(rename = "output_usd_per_million_tokens", with = "f64", range(min = 0))]
+    output_micros: u64,
 }
 
 impl Services {
@@ -94,13 +118,13 @@ impl Services {
         body: Value,
     ) -> Result<ModelPrice, ServiceError> {
         caller.require(Permission::WritePrices)?;
-        let new = read(model, body)?;
+        let new = PriceRequest::read(body)?.of(model)?;
         let before = self.store.configuration().price(&new.model).await?;
         self.store.configuration().set_price(&new).await?;
         self.refresh_prices().await?;
-        let change = Change::new("price.set", ("model", new.model.as_str())).to(shown_price(&new));
+        let change = Change::new("price.set", ("model", new.model.as_str())).to(noted(&new));
         let change = match &before {
-            Some(before) => change.from(shown_price(before)),
+            Some(before) => change.from(noted(before)),
             None => change,
         };
         self.note(caller, change).await?;
@@ -120,40 +144,57 @@ impl Services {
         }
         self.refresh_prices().await?;
         let change = Change::new("price.removed", ("model", model));
-        self.note(caller, before.iter().fold(change, |change, price| change.from(shown_price(price)))).await
+        self.note(caller, before.iter().fold(change, |change, price| change.from(noted(price)))).await
     }
 }
 
-fn read(model: String, body: Value) -> Result<ModelPrice, ServiceError> {
-    let mut members = Members::of("price", body)?;
-    let fits = model.chars().count() <= MODEL_CHARS
-        && model.split_once('/').is_some_and(|(provider, name)| !provider.is_empty() && !name.is_empty());
-    if !fits {
-        let detail = format!("A model is named provider/name, in at most {MODEL_CHARS} characters");
-        return Err(ServiceError::invalid("price", vec![Problem::new("/model", detail)]));
+impl PriceRequest {
+    fn read(body: Value) -> Result<Self, ServiceError> {
+        let mut members = Members::of("price", body)?;
+        let mut amount = |name: &str| {
+            let micros = members.take(name).and_then(|value| value.as_f64()).and_then(Usage::micros_of);
+            if micros.is_none() {
+                members.problem(name, format!("'{name}' has to be an amount in US dollars, 0 or more"));
+            }
+            micros.unwrap_or_default()
+        };
+        let request = Self {
+            input_micros: amount("input_usd_per_million_tokens"),
+            output_micros: amount("output_usd_per_million_tokens"),
+        };
+        members.end()?;
+        Ok(request)
     }
-    let mut amount = |name: &str| {
-        let micros = members.take(name).and_then(|value| value.as_f64()).and_then(Usage::micros_of);
-        if micros.is_none() {
-            members.problem(name, format!("'{name}' has to be an amount in US dollars, 0 or more"));
+
+    fn of(self, model: String) -> Result<ModelPrice, ServiceError> {
+        let fits = model.chars().count() <= MODEL_CHARS
+            && model.split_once('/').is_some_and(|(provider, name)| !provider.is_empty() && !name.is_empty());
+        if !fits {
+            let detail = format!("A model is named provider/name, in at most {MODEL_CHARS} characters");
+            return Err(ServiceError::invalid("price", vec![Problem::new("/model", detail)]));
         }
-        micros.unwrap_or_default()
-    };
-    let price = Price { input_micros: amount(INPUT), output_micros: amount(OUTPUT) };
-    members.end()?;
-    Ok(ModelPrice { model, price })
+        let price = Price { input_micros: self.input_micros, output_micros: self.output_micros };
+        Ok(ModelPrice { model, price })
+    }
+}
+
+fn noted(price: &ModelPrice) -> Value {
+    json!(ShownPrice::from(price))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const INPUT: &str = "input_usd_per_million_tokens";
+    const OUTPUT: &str = "output_usd_per_million_tokens";
+
     #[test]
     fn a_price_names_both_directions() {
-        let read = |model: &str, body: Value| super::read(model.to_owned(), body);
+        let read = |model: &str, body: Value| PriceRequest::read(body)?.of(model.to_owned());
         let good = read("openai/gpt-4o", json!({INPUT: 2.5, OUTPUT: 10})).unwrap();
         assert_eq!(good.price, Price { input_micros: 2_500_000, output_micros: 10_000_000 });
-        assert_eq!(shown_price(&good), json!({"model": "openai/gpt-4o", INPUT: 2.5, OUTPUT: 10.0}));
+        assert_eq!(noted(&good), json!({"model": "openai/gpt-4o", INPUT: 2.5, OUTPUT: 10.0}));
         for (model, body, pointers) in [
             ("gpt-4o", json!({INPUT: 1, OUTPUT: 1}), vec!["/model"]),
             (

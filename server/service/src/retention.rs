@@ -5,7 +5,7 @@ use magone_core::tenant::Tenant;
 use magone_core::time::Timestamp;
 use magone_core::workflow::Problem;
 use magone_store::Retained;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::{ServiceError, Services};
 
@@ -19,6 +19,15 @@ const DAYS_MOST: i64 = 36_500;
 /// What has days of its own, by the name of its member.
 const KINDS: [(&str, Retained); 3] =
     [("results", Retained::Results), ("events", Retained::Events), ("deliveries", Retained::Deliveries)];
+
+/// The setting as the contract has it.
+pub(crate) fn schema() -> Value {
+    let days = json!({"type": "integer", "minimum": 1, "maximum": DAYS_MOST});
+    let or_null = json!({"anyOf": [days, {"type": "null"}]});
+    let kinds: Map<String, Value> =
+        KINDS.into_iter().map(|(name, _)| (name.to_owned(), or_null.clone())).collect();
+    json!({"anyOf": [days, {"type": "object", "properties": kinds, "additionalProperties": false}]})
+}
 
 /// Every problem of the setting, with its pointer below it.
 pub(crate) fn problems(setting: &Value) -> Vec<Problem> {
@@ -93,8 +102,6 @@ impl Services {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn pointers(setting: Value) -> Vec<String> {

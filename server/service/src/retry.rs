@@ -11,14 +11,24 @@ use magone_core::json::Json;
 use magone_core::ports::{RunStore, StartRun, StoreError};
 use magone_core::workflow::Problem;
 use magone_store::ExecutionRow;
+use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use crate::executions::not_found;
 use crate::idempotency::{Meant, claim};
 use crate::{Begun, ExecuteRequest, Resolved, ServiceError, Services, TenantCaller};
 
+/// How a run is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+pub struct RetryRequest {
+    /// What is done again; null: everything.
+    #[schemars(with = "Option<From>")]
+    from: From,
+}
+
 /// What is done again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename = "RetryFrom", rename_all = "snake_case")]
 enum From {
     /// Everything, by the workflow as it is now.
     Start,
@@ -26,16 +36,18 @@ enum From {
     FailedStep,
 }
 
-impl From {
+impl RetryRequest {
     /// Reads `{"from": "start" | "failed_step"}`; nothing is `start`.
     fn read(body: &Value) -> Result<Self, ServiceError> {
         let problem = |pointer: &str, detail: &str| {
             Err(ServiceError::invalid("retry", vec![Problem::new(pointer, detail)]))
         };
         match (body, body.get("from").unwrap_or(&Value::Null)) {
-            (Value::Null, _) | (Value::Object(_), Value::Null) => Ok(Self::Start),
-            (Value::Object(_), Value::String(from)) if from == "start" => Ok(Self::Start),
-            (Value::Object(_), Value::String(from)) if from == "failed_step" => Ok(Self::FailedStep),
+            (Value::Null, _) | (Value::Object(_), Value::Null) => Ok(Self { from: From::Start }),
+            (Value::Object(_), Value::String(from)) if from == "start" => Ok(Self { from: From::Start }),
+            (Value::Object(_), Value::String(from)) if from == "failed_step" => {
+                Ok(Self { from: From::FailedStep })
+            }
             (Value::Object(_), _) => problem("/from", "'from' is \"start\" or \"failed_step\""),
             _ => problem("", "The body has to be a JSON object, or absent"),
         }
@@ -70,12 +82,12 @@ impl Services {
         let scope = self.store.tenant(&caller.tenant.id);
         let row = scope.execution(id).await?;
         let row = row.filter(|row| caller.reaches(&row.view.workflow_slug)).ok_or_else(|| not_found(id))?;
-        let from = From::read(&body)?;
+        let request = RetryRequest::read(&body)?;
         let log = scope.log(id).await?;
         may_be_retried(&row, &log)?;
         let resolved = self.resolved(caller, &row.view.workflow_slug).await?;
         let again = Again { id: new, row, log, claim };
-        let run = match from {
+        let run = match request.from {
             From::Start => self.anew(caller, &resolved, again).await?,
             From::FailedStep => self.further(caller, &resolved, again).await?,
         };

@@ -3,7 +3,8 @@
 
 use magone_core::limit::Bound;
 use magone_core::workflow::Problem;
-use serde_json::{Map, Value};
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::retention;
@@ -30,19 +31,50 @@ enum Kind {
     Retention,
 }
 
-const KNOWN: [(&str, Kind); 11] = [
-    (Bound::CONCURRENT.name, Kind::of(&Bound::CONCURRENT)),
-    (Bound::QUEUED.name, Kind::of(&Bound::QUEUED)),
-    (Bound::WEIGHT.name, Kind::of(&Bound::WEIGHT)),
-    ("workflow_rate_limits", Kind::Rates),
-    ("max_runs_per_day", Kind::Whole(0, u64::MAX)),
-    ("max_tokens_per_day", Kind::Whole(0, u64::MAX)),
-    ("max_tokens_per_month", Kind::Whole(0, u64::MAX)),
-    ("max_cost_usd_per_day", Kind::Dollars),
-    ("max_cost_usd_per_month", Kind::Dollars),
-    (RETENTION, Kind::Retention),
-    ("cors_origins", Kind::Origins),
+/// Each setting: its name, what it may be, and what the contract says about it.
+const KNOWN: [(&str, Kind, &str); 11] = [
+    (
+        Bound::CONCURRENT.name,
+        Kind::of(&Bound::CONCURRENT),
+        "Executions that are carried out at a time; further ones wait. 100 where it is not set.",
+    ),
+    (
+        Bound::QUEUED.name,
+        Kind::of(&Bound::QUEUED),
+        "Executions that can wait; further ones are refused. 10,000 where it is not set.",
+    ),
+    (
+        Bound::WEIGHT.name,
+        Kind::of(&Bound::WEIGHT),
+        "The share beside other tenants where all places are taken. 1 where it is not set.",
+    ),
+    ("workflow_rate_limits", Kind::Rates, "Starts in a minute of single workflows, by slug."),
+    ("max_runs_per_day", Kind::Whole(0, u64::MAX), "Executions that begin in a day, in UTC."),
+    (
+        "max_tokens_per_day",
+        Kind::Whole(0, u64::MAX),
+        "Tokens of models, in both directions, in a day, in UTC.",
+    ),
+    ("max_tokens_per_month", Kind::Whole(0, u64::MAX), "The same in a month."),
+    ("max_cost_usd_per_day", Kind::Dollars, "Cost of models in a day, in UTC: US dollars."),
+    ("max_cost_usd_per_month", Kind::Dollars, "The same in a month."),
+    (
+        RETENTION,
+        Kind::Retention,
+        "Days that results, events and deliveries are kept: one number, or one for each. For ever where it is \
+         not set.",
+    ),
+    ("cors_origins", Kind::Origins, "Origins of web pages that may call with the tenant's keys."),
 ];
+
+/// Settings that are to be set, as the contract has them.
+pub(crate) fn schema(_: &mut SchemaGenerator) -> Schema {
+    let members = KNOWN.map(|(name, kind, text)| {
+        let schema = json!({"description": text, "anyOf": [kind.schema(), {"type": "null"}]});
+        (name.to_owned(), schema)
+    });
+    json_schema!({"type": ["object", "null"], "properties": Map::from_iter(members)})
+}
 
 /// Every problem of settings that are to be set; null takes one away.
 pub(crate) fn problems(settings: &Map<String, Value>) -> Vec<Problem> {
@@ -51,8 +83,8 @@ pub(crate) fn problems(settings: &Map<String, Value>) -> Vec<Problem> {
         Problem::new(pointer, detail)
     };
     let judged = settings.iter().filter_map(|(name, value)| {
-        let Some((_, kind)) = KNOWN.iter().find(|(known, _)| known == name) else {
-            let known = KNOWN.map(|(known, _)| known).join(", ");
+        let Some((_, kind, _)) = KNOWN.iter().find(|(known, ..)| known == name) else {
+            let known = KNOWN.map(|(known, ..)| known).join(", ");
             return Some(problem(name, format!("There is no setting '{name}'; the settings are {known}")));
         };
         let fits = value.is_null() || kind.fits(value);
@@ -86,6 +118,23 @@ impl Kind {
         }
     }
 
+    fn schema(self) -> Value {
+        match self {
+            Self::Whole(least, u64::MAX) => json!({"type": "integer", "minimum": least}),
+            Self::Whole(least, most) => json!({"type": "integer", "minimum": least, "maximum": most}),
+            Self::Retention => retention::schema(),
+            Self::Dollars => json!({"type": "number", "minimum": 0}),
+            Self::Rates => {
+                let (least, most) = (Bound::RATE.start(), Bound::RATE.end());
+                let rate = json!({"type": "integer", "minimum": least, "maximum": most});
+                json!({"type": "object", "maxProperties": RATES_MOST, "additionalProperties": rate})
+            }
+            Self::Origins => {
+                json!({"type": "array", "maxItems": ORIGINS_MOST, "items": {"type": "string", "format": "uri"}})
+            }
+        }
+    }
+
     fn rule(self) -> String {
         match self {
             Self::Whole(least, u64::MAX) => format!("a whole number, {least} or more"),
@@ -113,8 +162,6 @@ pub fn is_origin(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn pointers(settings: Value) -> Vec<String> {

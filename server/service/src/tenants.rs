@@ -68,7 +68,7 @@ pub struct TenantChanges {
     #[schemars(range(max = RATE_MOST))]
     pub rate_limit_per_minute: Option<Option<u32>>,
     /// Settings to be set; null takes one away.
-    #[schemars(with = "Option<Map<String, Value>>")]
+    #[schemars(schema_with = "settings::schema")]
     pub settings: Map<String, Value>,
 }
 

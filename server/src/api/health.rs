@@ -9,6 +9,7 @@ use super::openapi::Doc;
 use crate::problem::Problem;
 use crate::state::AppState;
 
+/// That the server is there.
 #[derive(JsonSchema, Serialize)]
 pub(super) struct Health {
     /// `healthy`.
@@ -19,12 +20,14 @@ pub(super) struct Health {
     version: &'static str,
 }
 
+/// That the process answers.
 #[derive(JsonSchema, Serialize)]
 pub(super) struct Liveness {
     /// `alive`.
     status: &'static str,
 }
 
+/// That requests are welcome.
 #[derive(JsonSchema, Serialize)]
 pub(super) struct Ready {
     /// `ready`.
@@ -33,6 +36,7 @@ pub(super) struct Ready {
     checks: Checks,
 }
 
+/// What the server depends on; `ok` each.
 #[derive(JsonSchema, Serialize)]
 struct Checks {
     /// Whether the database answers.

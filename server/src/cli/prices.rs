@@ -1,8 +1,8 @@
 //! `magone prices …`.
 
 use clap::Subcommand;
-use magone_service::shown_price;
-use serde_json::{Value, json};
+use magone_service::ShownPrice;
+use serde_json::json;
 
 use super::database::Database;
 use super::failure::Outcome;
@@ -45,7 +45,7 @@ pub(super) async fn run(command: PricesCommand, env: &Environment, format: Forma
                     "output_usd_per_million_tokens": output_usd,
                 });
                 let price = services.set_price(caller, model, body).await?;
-                format.print(&shown_price(&price), || format!("the price of {} is set", price.model))
+                format.print(&ShownPrice::from(&price), || format!("the price of {} is set", price.model))
             }
             PricesCommand::Remove { model } => {
                 services.remove_price(caller, &model).await?;
@@ -63,13 +63,12 @@ async fn list(database: &Database, format: Format) -> Outcome {
             "No model has a price yet; name one with `magone prices set <provider/name> --input-usd N --output-usd N`.",
         );
     }
-    let shown: Vec<Value> = prices.iter().map(shown_price).collect();
+    let shown: Vec<ShownPrice> = prices.iter().map(ShownPrice::from).collect();
     format.print(&shown, || {
-        let cells = |price: &Value| {
-            let dollars = |name: &str| price.get(name).map(Value::to_string).unwrap_or_default();
-            let model = price.get("model").and_then(Value::as_str).unwrap_or_default();
-            let [input, output] = ["input_usd_per_million_tokens", "output_usd_per_million_tokens"];
-            vec![model.to_owned(), dollars(input), dollars(output)]
+        let cells = |price: &ShownPrice| {
+            let dollars = |amount: f64| json!(amount).to_string();
+            let (input, output) = (price.input_usd_per_million_tokens, price.output_usd_per_million_tokens);
+            vec![price.model.clone(), dollars(input), dollars(output)]
         };
         let rows = shown.iter().map(cells).collect();
         Table::new(&["MODEL", "USD PER MILLION IN", "USD PER MILLION OUT"], rows).to_string()

@@ -4,6 +4,7 @@ use magone_core::execution::{Pins, RunState, Usage};
 use magone_core::ids::{ExecutionId, TenantId};
 use magone_core::limit::Day;
 use magone_core::ports::StoreError;
+use schemars::JsonSchema;
 use sea_orm::FromQueryResult;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use serde::Serialize;
@@ -19,7 +20,7 @@ use crate::scope::{AdminScope, TenantScope};
 const PAGE: u64 = 5_000;
 
 /// What a tenant used on a day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DayUsage {
     /// The day, `2026-01-31` in UTC.
     #[serde(rename = "date")]

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::allowance::Share;
 use super::gcra::Level;
 use super::ledger::{Figures, QuotaStanding};
@@ -13,9 +16,11 @@ use crate::tenant::Tenant;
 use crate::time::Timestamp;
 
 /// Which rate a request counts for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Policy {
     /// Starts of runs.
+    #[serde(rename = "rpm")]
     Starts,
     /// Everything that only reads.
     Reads,

@@ -1,5 +1,6 @@
 //! What may be used in a day or a month.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::period::Day;
@@ -21,7 +22,7 @@ pub struct Quotas {
 }
 
 /// Which quota.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Quota {
     /// `max_runs_per_day`.

@@ -1,19 +1,27 @@
 //! Which events webhooks tell.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::execution::EventKind;
 
 /// An event that webhooks tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub enum WebhookEvent {
     /// A run has its result.
+    #[serde(rename = "execution.completed")]
     ExecutionCompleted,
     /// A run failed, ran out of time or out of its budget.
+    #[serde(rename = "execution.failed")]
     ExecutionFailed,
     /// A run was cancelled.
+    #[serde(rename = "execution.cancelled")]
     ExecutionCancelled,
     /// A run waits for a decision.
+    #[serde(rename = "approval.required")]
     ApprovalRequired,
     /// Somebody tries an endpoint; it is sent whatever the endpoint's filter says.
+    #[serde(rename = "webhook.test")]
     Test,
 }
 

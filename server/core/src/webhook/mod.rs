@@ -6,7 +6,7 @@ mod event;
 mod schedule;
 mod secret;
 
-pub use body::{body, test_body};
+pub use body::{Body, body, test_body};
 pub use event::WebhookEvent;
 pub use schedule::{ATTEMPTS, Outcome, PATIENCE_MS, Verdict, is_hopeless, judge};
 pub use secret::{MalformedSecret, SigningSecret, signatures};

@@ -84,6 +84,7 @@ fn an_endpoint_has_five_days() {
 fn events_have_words_of_their_own() {
     for event in WebhookEvent::ASKED {
         assert_eq!(WebhookEvent::asked(event.as_str()), Some(event));
+        assert_eq!(serde_json::to_value(event).unwrap(), event.as_str());
     }
     assert_eq!(WebhookEvent::asked("webhook.test"), None, "nobody asks for tests");
     assert_eq!(WebhookEvent::asked("execution.*"), None);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -10,7 +11,7 @@ use super::{Definition, Problem, StepKind};
 use crate::agent::Agent;
 
 /// The overrides of one assignment. Every member that is absent leaves the definition as it is.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Overrides {
     /// The agent of the entry step, which has to be an `agent` step.

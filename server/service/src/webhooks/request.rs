@@ -80,14 +80,23 @@ impl JsonSchema for EndpointChanges {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut events = words_for_events(generator);
+        events.insert("description".to_owned(), json!("Words of the events that it asks for; null: all."));
         json_schema!({
             "description": "What changes about an endpoint; what is not named stays.",
             "type": "object",
             "properties": {
-                "url": {"type": ["string", "null"]},
-                "description": {"type": ["string", "null"], "maxLength": DESCRIPTION_CHARS},
-                "events": words_for_events(generator),
-                "enabled": {"type": ["boolean", "null"]},
+                "url": {"type": ["string", "null"], "description": "Where to."},
+                "description": {
+                    "type": ["string", "null"],
+                    "maxLength": DESCRIPTION_CHARS,
+                    "description": "What people call it; null takes that away.",
+                },
+                "events": events,
+                "enabled": {
+                    "type": ["boolean", "null"],
+                    "description": "Whether anything is sent; switched on, it begins anew.",
+                },
             },
         })
     }

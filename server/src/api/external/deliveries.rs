@@ -4,6 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use magone_core::error::ErrorCode;
 use magone_core::ids::{DeliveryId, EndpointId, ExecutionId};
+use magone_core::webhook::Body;
 use magone_store::{DeliveryFilter, DeliveryRow, DeliveryStatus};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,7 @@ pub struct Query {
     limit: Option<String>,
 }
 
+/// A page of deliveries.
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "WebhookDeliveryPage")]
 struct List {
@@ -55,6 +57,7 @@ struct Whole {
     #[serde(flatten)]
     delivery: DeliveryRow,
     /// The body that is sent.
+    #[schemars(with = "Option<Body<'static>>")]
     payload: Value,
 }
 

@@ -16,6 +16,7 @@ use crate::auth::{ManageWebhooks, Tenant, WithBody};
 use crate::problem::Problem;
 use crate::state::AppState;
 
+/// A tenant's webhook endpoints.
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "WebhookEndpointList")]
 struct List {

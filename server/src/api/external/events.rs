@@ -45,6 +45,7 @@ pub struct Query {
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "EventPage")]
 struct Page {
+    /// Oldest first.
     #[schemars(with = "Vec<PublicEvent<'static>>")]
     events: Vec<Value>,
     /// Where the next page begins: `after` of the next request.

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use magone_core::error::ErrorCode;
 use magone_core::execution::ExecutionView;
 use magone_core::ids::ExecutionId;
-use schemars::{SchemaGenerator, json_schema};
+use magone_service::RetryRequest;
 use serde_json::json;
 
 use super::answer::{self, Started};
@@ -49,15 +49,9 @@ pub async fn retry(
 }
 
 pub(in crate::api) fn retry_doc() -> Doc {
-    let body = |_: &mut SchemaGenerator| {
-        json_schema!({
-            "type": "object",
-            "properties": {"from": {"enum": ["start", "failed_step", null]}},
-        })
-    };
     Doc::new("retryExecution", "Run a failed execution's input once more")
         .about("`{\"from\": \"failed_step\"}` takes over what had ended.")
-        .may_take_as(body, json!({"from": "failed_step"}))
+        .may_take::<RetryRequest>(json!({"from": "failed_step"}))
         .reads(Header::PREFER)
         .reads(Header::IDEMPOTENCY_KEY)
         .answers::<Started>(202, "It is on disk, and will reach an end.")

@@ -2,7 +2,8 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
-use serde_json::{Map, Value};
+use magone_service::{Identity, TenantLimits, TenantUsage};
+use serde::Serialize;
 
 use crate::api::openapi::Doc;
 use crate::auth::{AnyKey, Read, Tenant};
@@ -37,28 +38,24 @@ pub async fn usage(
 ///
 /// # Errors
 /// Never, once the key is valid.
-pub async fn me(
-    Tenant(caller, _): Tenant<AnyKey>,
-    state: web::Data<AppState>,
-) -> Result<HttpResponse, Problem> {
-    Ok(fresh(&state.services.me(&caller)))
+pub async fn me(Tenant(caller, _): Tenant<AnyKey>) -> Result<HttpResponse, Problem> {
+    Ok(fresh(&caller.identity()))
 }
 
-fn fresh(body: &Value) -> HttpResponse {
+fn fresh(body: &impl Serialize) -> HttpResponse {
     HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body)
 }
 
 pub(in crate::api) fn limits_doc() -> Doc {
     Doc::new("readLimits", "Rates, executions at a time and quotas, as they stand")
-        .answers::<Map<String, Value>>(200, "The very figures that are enforced.")
+        .answers::<TenantLimits>(200, "The very figures that are enforced.")
 }
 
 pub(in crate::api) fn usage_doc() -> Doc {
     Doc::new("readUsage", "Executions, tokens and cost of this day and month, in UTC")
-        .answers::<Map<String, Value>>(200, "What was used.")
+        .answers::<TenantUsage>(200, "What was used.")
 }
 
 pub(in crate::api) fn me_doc() -> Doc {
-    Doc::new("readMe", "The tenant and the key of this request")
-        .answers::<Map<String, Value>>(200, "Whose key it is.")
+    Doc::new("readMe", "The tenant and the key of this request").answers::<Identity>(200, "Whose key it is.")
 }

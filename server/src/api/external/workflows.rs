@@ -11,6 +11,7 @@ use crate::auth::{Read, Tenant};
 use crate::problem::Problem;
 use crate::state::AppState;
 
+/// What the key may run.
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "WorkflowList")]
 struct List {

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use magone_core::error::ErrorCode;
 use magone_core::ids::TenantWorkflowId;
 use magone_core::time::Timestamp;
-use magone_service::{Assignment, Effective};
+use magone_service::{Assignment, Effective, stored_overrides};
 use magone_store::TenantWorkflow;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,6 +15,7 @@ use crate::auth::{Admin, AdminBody, ReadTenants, ReadWorkflows, WriteWorkflows};
 use crate::problem::Problem;
 use crate::state::AppState;
 
+/// What a tenant may run.
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "AssignmentList")]
 struct List {
@@ -40,6 +41,7 @@ struct Shown {
     /// The version that it stays at; null where it follows the latest.
     version: Option<u32>,
     /// What the tenant has otherwise than the definition.
+    #[schemars(schema_with = "stored_overrides")]
     config_overrides: Value,
     created_at: Timestamp,
     updated_at: Timestamp,

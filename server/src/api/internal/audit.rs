@@ -29,6 +29,7 @@ pub struct Query {
     limit: Option<String>,
 }
 
+/// A page of the audit log.
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "AuditPage")]
 struct List {

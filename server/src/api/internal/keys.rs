@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use magone_core::error::ErrorCode;
+use magone_core::grant::Scope;
 use magone_core::ids::KeyId;
 use magone_core::time::Timestamp;
 use magone_service::{CreatedKey, NewKeyRequest, Rotation};
@@ -49,7 +50,7 @@ pub(crate) struct Shown {
     /// Whether its executions are scripted and cost nothing.
     test: bool,
     /// What it may do.
-    scopes: Vec<&'static str>,
+    scopes: BTreeSet<Scope>,
     /// Slugs of the workflows that it is for; null: all.
     workflows: Option<BTreeSet<String>>,
     /// Starts of executions per minute; null: only the tenant's own limit.
@@ -181,7 +182,7 @@ pub(crate) fn shown(key: &KeyRow) -> Shown {
         name: key.name.clone(),
         prefix: key.prefix.clone(),
         test: key.test,
-        scopes: key.grant.scopes.iter().map(|scope| scope.as_str()).collect(),
+        scopes: key.grant.scopes.clone(),
         workflows: key.grant.workflows.clone(),
         rate_limit_per_minute: key.rate_limit_per_minute,
         created_at: key.created_at,

@@ -2,14 +2,25 @@
 
 use actix_web::{HttpResponse, web};
 use magone_core::error::ErrorCode;
-use magone_service::shown_price;
-use schemars::{SchemaGenerator, json_schema};
-use serde_json::{Map, Value, json};
+use magone_service::{PriceRequest, ShownPrice};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
 
 use crate::api::openapi::Doc;
 use crate::auth::{Admin, AdminBody, ReadPrices, WritePrices};
 use crate::problem::Problem;
 use crate::state::AppState;
+
+/// What models cost.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "ModelPriceList")]
+struct List {
+    /// By model.
+    prices: Vec<ShownPrice>,
+    /// How many there are.
+    total: usize,
+}
 
 /// `provider/name`, from the path.
 fn model(path: web::Path<(String, String)>) -> String {
@@ -27,8 +38,8 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     let services = state.services.clone();
     let prices = state.call(async move { services.prices(&caller).await }).await?;
-    let prices: Vec<Value> = prices.iter().map(shown_price).collect();
-    Ok(HttpResponse::Ok().json(json!({"total": prices.len(), "prices": prices})))
+    let prices: Vec<_> = prices.iter().map(ShownPrice::from).collect();
+    Ok(HttpResponse::Ok().json(List { total: prices.len(), prices }))
 }
 
 /// `GET /api/v1/model-prices/{provider}/{name}`.
@@ -42,7 +53,7 @@ pub async fn one(
 ) -> Result<HttpResponse, Problem> {
     let (services, model) = (state.services.clone(), model(path));
     let price = state.call(async move { services.price(&caller, &model).await }).await?;
-    Ok(HttpResponse::Ok().json(shown_price(&price)))
+    Ok(HttpResponse::Ok().json(ShownPrice::from(&price)))
 }
 
 /// `PUT /api/v1/model-prices/{provider}/{name}`: `{input_usd_per_million_tokens,
@@ -57,7 +68,7 @@ pub async fn set(
 ) -> Result<HttpResponse, Problem> {
     let (services, model) = (state.services.clone(), model(path));
     let price = state.call(async move { services.set_price(&caller, model, body).await }).await?;
-    Ok(HttpResponse::Ok().json(shown_price(&price)))
+    Ok(HttpResponse::Ok().json(ShownPrice::from(&price)))
 }
 
 /// `DELETE /api/v1/model-prices/{provider}/{name}`.
@@ -75,30 +86,20 @@ pub async fn remove(
 }
 
 pub(in crate::api) fn list_doc() -> Doc {
-    Doc::new("listPrices", "What models cost").answers::<Map<String, Value>>(200, "All of them, by model.")
+    Doc::new("listPrices", "What models cost").answers::<List>(200, "All of them.")
 }
 
 pub(in crate::api) fn one_doc() -> Doc {
     Doc::new("readPrice", "What one model costs")
-        .answers::<Map<String, Value>>(200, "In US dollars for a million tokens.")
+        .answers::<ShownPrice>(200, "In US dollars for a million tokens.")
         .fails(&[ErrorCode::NotFound])
 }
 
 pub(in crate::api) fn set_doc() -> Doc {
-    let body = |_: &mut SchemaGenerator| {
-        json_schema!({
-            "type": "object",
-            "required": ["input_usd_per_million_tokens", "output_usd_per_million_tokens"],
-            "properties": {
-                "input_usd_per_million_tokens": {"type": "number", "minimum": 0},
-                "output_usd_per_million_tokens": {"type": "number", "minimum": 0},
-            },
-        })
-    };
     let example = json!({"input_usd_per_million_tokens": 0.15, "output_usd_per_million_tokens": 0.6});
     Doc::new("setPrice", "Say what a model costs")
-        .takes_as(body, example)
-        .answers::<Map<String, Value>>(200, "The price.")
+        .takes::<PriceRequest>(example)
+        .answers::<ShownPrice>(200, "The price.")
 }
 
 pub(in crate::api) fn remove_doc() -> Doc {

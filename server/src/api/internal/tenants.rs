@@ -3,17 +3,19 @@
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use magone_core::error::ErrorCode;
+use magone_core::ids::TenantId;
 use magone_core::tenant::Tenant;
-use magone_service::{NewTenantRequest, TenantChanges};
-use schemars::{JsonSchema, SchemaGenerator, json_schema};
+use magone_service::{ErasureRequest, NewTenantRequest, TenantChanges};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::api::openapi::{Doc, Header};
 use crate::auth::{Admin, AdminBody, ReadTenants, WriteTenants};
 use crate::problem::Problem;
 use crate::state::AppState;
 
+/// All tenants.
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "TenantList")]
 struct List {
@@ -23,12 +25,23 @@ struct List {
     tenants: Vec<Tenant>,
 }
 
+/// A new tenant.
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "CreatedTenant")]
 struct Created<'a> {
     tenant: Tenant,
     /// Its first key, shown only now.
     key: &'a str,
+}
+
+/// A tenant that is being erased.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Erasure")]
+struct Erasing {
+    /// `erasing`.
+    state: &'static str,
+    /// The tenant; the entry of the audit log that says when it is done names it, too.
+    tenant_id: TenantId,
 }
 
 /// `GET /api/v1/tenants`: all of them, by slug.
@@ -150,21 +163,14 @@ pub async fn erase(
 ) -> Result<HttpResponse, Problem> {
     let services = state.services.clone();
     let tenant = state.call(async move { services.erase_tenant(&caller, &name, body).await }).await?;
-    Ok(HttpResponse::Accepted().json(json!({"tenant_id": tenant.id, "state": "erasing"})))
+    Ok(HttpResponse::Accepted().json(Erasing { state: "erasing", tenant_id: tenant.id }))
 }
 
 pub(in crate::api) fn erase_doc() -> Doc {
-    let body = |_: &mut SchemaGenerator| {
-        json_schema!({
-            "type": "object",
-            "required": ["confirm"],
-            "properties": {"confirm": {"type": "string", "description": "The slug once more."}},
-        })
-    };
     Doc::new("eraseTenant", "Remove everything that a tenant has")
         .about("Its keys open nothing from now on; the audit log says when it is done (`tenant.erased`).")
-        .takes_as(body, json!({"confirm": "acme"}))
-        .answers::<Map<String, Value>>(202, "It is being removed.")
+        .takes::<ErasureRequest>(json!({"confirm": "acme"}))
+        .answers::<Erasing>(202, "It is being removed.")
         .fails(&[ErrorCode::NotFound, ErrorCode::Conflict])
 }
 

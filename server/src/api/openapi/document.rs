@@ -126,6 +126,24 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_in_and_out_is_a_type_and_every_type_says_what_it_is() {
+        let document = document();
+        let loose = |schema: &Value| schema["type"] == "object" && schema.get("properties").is_none();
+        for (path, operation) in document["paths"].as_object().unwrap() {
+            for (method, operation) in operation.as_object().unwrap() {
+                let answers = operation["responses"].as_object().unwrap().values();
+                for part in answers.chain([&operation["requestBody"]]) {
+                    let schema = &part["content"]["application/json"]["schema"];
+                    assert!(!loose(schema), "{method} {path} takes or answers any object");
+                }
+            }
+        }
+        for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+            assert!(schema.get("description").is_some(), "say above {name} what it is");
+        }
+    }
+
+    #[test]
     fn every_reference_points_at_something() {
         let document = document();
         let mut open = vec![&document];
