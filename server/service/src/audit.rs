@@ -4,7 +4,7 @@ use magone_core::ids::AuditId;
 use magone_store::AuditEntry;
 use serde_json::Value;
 
-use crate::{AdminCaller, Permission, ServiceError, Services};
+use crate::{AdminCaller, Permission, ServiceError, Services, TenantCaller};
 
 /// Entries that a page has at most.
 const PAGE_MOST: u32 = 200;
@@ -55,6 +55,18 @@ impl Services {
     /// Writes the audit log.
     pub(crate) async fn note(&self, caller: &AdminCaller, change: Change<'_>) -> Result<(), ServiceError> {
         self.note_by(caller.actor().to_owned(), change).await
+    }
+
+    /// The same for an admin who acts in a tenant's place; what a tenant does itself is its own affair.
+    pub(crate) async fn note_stand_in(
+        &self,
+        caller: &TenantCaller,
+        change: Change<'_>,
+    ) -> Result<(), ServiceError> {
+        match &caller.admin {
+            Some(admin) => self.note_by(admin.to_string(), change).await,
+            None => Ok(()),
+        }
     }
 
     /// The same for whoever is no admin.

@@ -17,6 +17,8 @@ pub struct TenantCaller {
     pub tenant: Arc<Tenant>,
     /// The key.
     pub key: Arc<CallerKey>,
+    /// The admin who acts in the tenant's place, as the audit log names them.
+    pub(crate) admin: Option<Arc<str>>,
 }
 
 /// The key that a caller came with.
@@ -49,7 +51,12 @@ impl TenantCaller {
             expires_at: None,
             hash: String::new(),
         };
-        Self { tenant, key: Arc::new(key) }
+        Self { tenant, key: Arc::new(key), admin: None }
+    }
+
+    /// An admin, in the place of a tenant. What they change is in the audit log.
+    pub(crate) fn stand_in(tenant: Arc<Tenant>, admin: &AdminCaller) -> Self {
+        Self { admin: Some(admin.actor().into()), ..Self::server(tenant) }
     }
 
     /// Checks a scope.

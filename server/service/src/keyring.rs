@@ -27,12 +27,12 @@ impl KnownKey {
             rate_limit_per_minute: record.rate_limit_per_minute,
             expires_at: record.expires_at,
         };
-        let caller = TenantCaller { tenant: Arc::new(record.tenant), key: Arc::new(key) };
+        let caller = TenantCaller { tenant: Arc::new(record.tenant), key: Arc::new(key), admin: None };
         Self { caller, revoked: record.revoked }
     }
 
     fn admit(&self, now: Timestamp) -> Result<TenantCaller, ServiceError> {
-        let TenantCaller { tenant, key } = &self.caller;
+        let TenantCaller { tenant, key, .. } = &self.caller;
         if self.revoked || key.expires_at.is_some_and(|at| at <= now) {
             return Err(ServiceError::KeyInvalid);
         }

@@ -37,6 +37,7 @@ mod retention;
 mod retry;
 mod services;
 mod settings;
+mod stand_in;
 mod standing;
 mod sync;
 mod tenants;
@@ -77,5 +78,7 @@ pub use tenants::{CreatedTenant, NewTenantRequest, TenantChanges};
 pub use usage::{PeriodUsage, Reserved, TenantUsage};
 pub use vault::Safe;
 pub use versioned::{SaveRequest, Version};
-pub use webhooks::{DeliveryPage, EndpointChanges, EndpointRequest, SecretRotation, WebhookSecret};
+pub use webhooks::{
+    DEFAULT_SECRET, DeliveryPage, EndpointChanges, EndpointRequest, SecretRotation, WebhookSecret,
+};
 pub use workflows::WorkflowInfo;

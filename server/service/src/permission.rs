@@ -46,6 +46,10 @@ permissions! {
     ReadKeys = "keys:read", Viewer;
     /// Make and take back tenants' keys.
     WriteKeys = "keys:write", Admin;
+    /// See tenants' webhook endpoints, and what was sent to them.
+    ReadWebhooks = "webhooks:read", Viewer;
+    /// Change tenants' webhook endpoints, read what their webhooks are signed with, and send them again.
+    WriteWebhooks = "webhooks:write", Admin;
     /// See definitions with all their versions.
     ReadWorkflows = "workflows:read", Viewer;
     /// Save, delete and assign definitions.

@@ -12,5 +12,6 @@ mod prefer;
 mod query;
 mod routes;
 mod schemas;
+pub mod webhooks;
 
 pub use routes::{Access, Endpoint, configure, endpoints};

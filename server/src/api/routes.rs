@@ -14,6 +14,8 @@
 //! name in a path is explained in `openapi/parameter.rs`. `make openapi` writes `clients/openapi.json`. Every
 //! answer that a test gets is held against the document (`tests/src/harness/conformity.rs`).
 
+use std::convert::identity;
+
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Handler, Resource, Route};
@@ -23,8 +25,11 @@ use magone_core::workflow::Definition;
 use magone_service::Permission;
 
 use super::openapi::{self, Doc};
-use super::{external, health, internal, pages, schemas};
-use crate::auth::{Asks, Guarded, Needs, Scoped};
+use super::{external, health, internal, pages, schemas, webhooks};
+use crate::auth::{
+    Asks, Guarded, ManageWebhooks, Needs, ReadWebhooks, Scoped, StandIn, StandInBody, Tenant, WithBody,
+    WriteWebhooks,
+};
 use crate::metrics;
 
 /// Who may call an endpoint.
@@ -67,7 +72,7 @@ macro_rules! endpoint {
 /// As `endpoint!`, for handlers that only admins reach: one that does not ask for a permission in
 /// its first argument does not compile here.
 macro_rules! internal {
-    ($method:ident, $path:expr, $handler:path, $doc:path) => {
+    ($method:ident, $path:expr, $handler:path, $doc:expr) => {
         Endpoint {
             method: Method::$method,
             path: $path,
@@ -81,7 +86,7 @@ macro_rules! internal {
 /// As `internal!`, for handlers that tenants reach: one that does not ask for a scope in its first
 /// argument does not compile here.
 macro_rules! external {
-    ($method:ident, $path:expr, $handler:path, $doc:path) => {
+    ($method:ident, $path:expr, $handler:path, $doc:expr) => {
         Endpoint {
             method: Method::$method,
             path: $path,
@@ -117,6 +122,34 @@ macro_rules! documents {
                 doc::version::<$kind>
             ),
             internal!(GET, concat!($base, "/{id}/diff"), of::diff::<$kind>, doc::diff::<$kind>),
+        ]
+    }};
+}
+
+/// The endpoints of webhooks below an address. What signs them is not for everybody who may read.
+macro_rules! webhooks {
+    ($kind:ident, $below:literal, $read:ty, $write:ty, $body:ty, $said:path) => {{
+        use webhooks::{deliveries as sent, endpoints as to};
+        const TO: &str = concat!($below, "/webhook-endpoints");
+        const ONE: &str = concat!($below, "/webhook-endpoints/{id}");
+        const TEST: &str = concat!($below, "/webhook-endpoints/{id}/test");
+        const SECRET: &str = concat!($below, "/webhook-endpoints/{id}/secret");
+        const ROTATE: &str = concat!($below, "/webhook-endpoints/{id}/secret/rotate");
+        const SENT: &str = concat!($below, "/webhook-deliveries");
+        const DELIVERY: &str = concat!($below, "/webhook-deliveries/{id}");
+        const AGAIN: &str = concat!($below, "/webhook-deliveries/{id}/redeliver");
+        vec![
+            $kind!(GET, TO, to::list::<$read>, || $said(to::list_doc())),
+            $kind!(POST, TO, to::create::<$body>, || $said(to::create_doc())),
+            $kind!(GET, ONE, to::one::<$read>, || $said(to::one_doc())),
+            $kind!(PATCH, ONE, to::update::<$body>, || $said(to::update_doc())),
+            $kind!(DELETE, ONE, to::delete::<$write>, || $said(to::delete_doc())),
+            $kind!(POST, TEST, to::test::<$body>, || $said(to::test_doc())),
+            $kind!(GET, SECRET, to::secret::<$write>, || $said(to::secret_doc())),
+            $kind!(POST, ROTATE, to::rotate::<$body>, || $said(to::rotate_doc())),
+            $kind!(GET, SENT, sent::list::<$read>, || $said(sent::list_doc())),
+            $kind!(GET, DELIVERY, sent::one::<$read>, || $said(sent::one_doc())),
+            $kind!(POST, AGAIN, sent::redeliver::<$body>, || $said(sent::redeliver_doc())),
         ]
     }};
 }
@@ -180,41 +213,19 @@ fn of_tenants() -> Vec<Endpoint> {
     ]
 }
 
+/// Below the tenant's own address for its keys, and below one that names it for admins in its place.
 fn of_webhooks() -> Vec<Endpoint> {
-    use external::{deliveries, endpoints};
-    vec![
-        external!(GET, "/api/v1/external/webhook-endpoints", endpoints::list, endpoints::list_doc),
-        external!(POST, "/api/v1/external/webhook-endpoints", endpoints::create, endpoints::create_doc),
-        external!(GET, "/api/v1/external/webhook-endpoints/{id}", endpoints::one, endpoints::one_doc),
-        external!(PATCH, "/api/v1/external/webhook-endpoints/{id}", endpoints::update, endpoints::update_doc),
-        external!(
-            DELETE,
-            "/api/v1/external/webhook-endpoints/{id}",
-            endpoints::delete,
-            endpoints::delete_doc
-        ),
-        external!(POST, "/api/v1/external/webhook-endpoints/{id}/test", endpoints::test, endpoints::test_doc),
-        external!(
-            GET,
-            "/api/v1/external/webhook-endpoints/{id}/secret",
-            endpoints::secret,
-            endpoints::secret_doc
-        ),
-        external!(
-            POST,
-            "/api/v1/external/webhook-endpoints/{id}/secret/rotate",
-            endpoints::rotate,
-            endpoints::rotate_doc
-        ),
-        external!(GET, "/api/v1/external/webhook-deliveries", deliveries::list, deliveries::list_doc),
-        external!(GET, "/api/v1/external/webhook-deliveries/{id}", deliveries::one, deliveries::one_doc),
-        external!(
-            POST,
-            "/api/v1/external/webhook-deliveries/{id}/redeliver",
-            deliveries::redeliver,
-            deliveries::redeliver_doc
-        ),
-    ]
+    type Own = Tenant<ManageWebhooks>;
+    let own = webhooks!(external, "/api/v1/external", Own, Own, WithBody<ManageWebhooks>, identity);
+    let named = webhooks!(
+        internal,
+        "/api/v1/tenants/{tenant}",
+        StandIn<ReadWebhooks>,
+        StandIn<WriteWebhooks>,
+        StandInBody<WriteWebhooks>,
+        Doc::of_named_tenant
+    );
+    [own, named].concat()
 }
 
 fn of_admins() -> Vec<Endpoint> {

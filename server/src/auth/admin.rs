@@ -12,6 +12,7 @@ use magone_service::{AdminCaller, Document, Permission, ServiceError};
 use serde_json::Value;
 
 use super::refusal::refused;
+use super::stand_in::{StandIn, StandInBody};
 use super::{bearer, body};
 use crate::edge;
 use crate::problem::Problem;
@@ -44,11 +45,13 @@ needs!(
     ReadKeys,
     ReadPrices,
     ReadTenants,
+    ReadWebhooks,
     ReadWorkflows,
     SteerExecutions,
     WriteKeys,
     WritePrices,
     WriteTenants,
+    WriteWebhooks,
     WriteWorkflows
 );
 
@@ -99,17 +102,20 @@ impl<N: Needs> FromRequest for AdminBody<N> {
     }
 }
 
-async fn admit<N: Needs>(request: &HttpRequest) -> Result<AdminCaller, Problem> {
+pub(super) async fn admit<N: Needs>(request: &HttpRequest) -> Result<AdminCaller, Problem> {
     let token = bearer::credential(request.headers())?.ok_or(ServiceError::TokenMissing)?;
-    let state = request
-        .app_data::<web::Data<AppState>>()
-        .ok_or_else(|| ServiceError::Internal("the application has no state".to_owned()))?;
+    let state = state_of(request)?;
     let (services, now) = (state.services.clone(), (state.now)());
     let caller = state.call(async move { services.catalog().admin(&token, now).await }).await;
     let caller = caller.map_err(|problem| refused(problem, request, state))?;
     edge::check_origin(request, None)?;
     caller.require(N::PERMISSION)?;
     Ok(caller)
+}
+
+pub(super) fn state_of(request: &HttpRequest) -> Result<&web::Data<AppState>, ServiceError> {
+    let state = request.app_data::<web::Data<AppState>>();
+    state.ok_or_else(|| ServiceError::Internal("the application has no state".to_owned()))
 }
 
 /// Arguments of a handler that only admins reach: the first one says what it asks for.
@@ -120,11 +126,13 @@ pub trait Guarded {
 
 macro_rules! guarded {
     ($($argument:ident),*) => {
-        impl<N: Needs, $($argument),*> Guarded for (Admin<N>, $($argument,)*) {
-            type Needs = N;
-        }
-
-        impl<N: Needs, $($argument),*> Guarded for (AdminBody<N>, $($argument,)*) {
+        guarded!(Admin; $($argument),*);
+        guarded!(AdminBody; $($argument),*);
+        guarded!(StandIn; $($argument),*);
+        guarded!(StandInBody; $($argument),*);
+    };
+    ($first:ident; $($argument:ident),*) => {
+        impl<N: Needs, $($argument),*> Guarded for ($first<N>, $($argument,)*) {
             type Needs = N;
         }
     };

@@ -11,6 +11,7 @@ use futures_util::future::LocalBoxFuture;
 use magone_core::grant::Scope;
 use magone_service::{ServiceError, TenantCaller};
 
+use super::admin::state_of;
 use super::refusal::refused;
 use super::{WithBody, bearer};
 use crate::edge::{self, Identity};
@@ -93,9 +94,7 @@ pub(super) async fn admit<S: Asks>(request: &HttpRequest) -> Result<TenantCaller
 
 async fn authenticate(request: &HttpRequest) -> Result<TenantCaller, Problem> {
     let key = bearer::credential(request.headers())?.ok_or(ServiceError::KeyMissing)?;
-    let state = request
-        .app_data::<web::Data<AppState>>()
-        .ok_or_else(|| ServiceError::Internal("the application has no state".to_owned()))?;
+    let state = state_of(request)?;
     let (services, now) = (state.services.clone(), (state.now)());
     let caller = match services.catalog().known(&key, now) {
         Some(known) => known.map_err(Problem::from),

@@ -1,7 +1,7 @@
 //! `magone tenant webhook-secret`.
 
 use clap::Args;
-use magone_service::SecretRotation;
+use magone_service::{DEFAULT_SECRET, Permission, SecretRotation};
 use serde_json::json;
 
 use super::database::Database;
@@ -26,7 +26,11 @@ pub(super) async fn run(slug: &str, arguments: &Arguments, env: &Environment, fo
     let rotation = arguments.rotate.then_some(SecretRotation { grace_seconds: arguments.grace });
     Database::with_secrets(env, async |database| {
         let Database { services, caller, .. } = database;
-        let secret = services.tenants_webhook_secret(caller, slug, rotation).await?;
+        let tenant = services.stand_in(caller, Permission::WriteWebhooks, slug).await?;
+        let secret = match rotation {
+            Some(rotation) => services.rotate_webhook_secret(&tenant, DEFAULT_SECRET, rotation).await?,
+            None => services.webhook_secret(&tenant, DEFAULT_SECRET).await?,
+        };
         let text = secret.secret.reveal();
         let data = json!({"secret": text, "previous_valid_until": secret.previous_until});
         format.print(&data, || table::pairs(&[("secret", text.clone())]))?;

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::harness::{Setup, python};
 
 /// Everything that a token may.
-const SCOPES: [&str; 14] = [
+const SCOPES: [&str; 16] = [
     "executions:read",
     "executions:write",
     "definitions:inline",
@@ -26,6 +26,8 @@ const SCOPES: [&str; 14] = [
     "audit:read",
     "prices:read",
     "prices:write",
+    "webhooks:read",
+    "webhooks:write",
 ];
 
 #[test]

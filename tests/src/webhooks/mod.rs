@@ -6,4 +6,5 @@ mod endpoint;
 mod fairness;
 mod secret;
 mod signature;
+mod stand_in;
 mod world;

@@ -4,8 +4,10 @@ use magone_core::grant::Scope;
 use magone_core::ids::{DeliveryId, EndpointId};
 use magone_core::webhook::{self, WebhookEvent};
 use magone_store::{DeliveryFilter, DeliveryRow, EndpointRow, NewDelivery};
+use serde_json::json;
 
 use super::endpoints;
+use crate::audit::Change;
 use crate::{ServiceError, Services, TenantCaller};
 
 /// A page of deliveries, newest first.
@@ -75,6 +77,8 @@ impl Services {
             must_be_enabled(&endpoint.ok_or_else(deleted)?)?;
         }
         scope.redeliver_webhook(id, (self.clock.now)()).await?;
+        let change = Change::new("webhook.redelivered", ("tenant", caller.tenant.id.as_str()));
+        self.note_stand_in(caller, change.to(json!({"delivery_id": id}))).await?;
         Ok(self.webhook_delivery(caller, id).await?.0)
     }
 
@@ -102,6 +106,8 @@ impl Services {
             at,
         };
         scope.add_webhook_delivery(new).await?;
+        let change = Change::new("webhook_endpoint.tested", ("tenant", caller.tenant.id.as_str()));
+        self.note_stand_in(caller, change.to(json!({"id": id, "delivery_id": delivery}))).await?;
         Ok(self.webhook_delivery(caller, &delivery).await?.0)
     }
 }

@@ -5,8 +5,10 @@ use magone_core::grant::Scope;
 use magone_core::ids::EndpointId;
 use magone_core::workflow::Problem;
 use magone_store::{EndpointRow, NewEndpoint};
+use serde_json::json;
 
 use super::{EndpointChanges, EndpointRequest};
+use crate::audit::Change;
 use crate::{ServiceError, Services, TenantCaller};
 
 /// Endpoints that a tenant may have.
@@ -60,7 +62,10 @@ impl Services {
             at: (self.clock.now)(),
         };
         scope.add_webhook_endpoint(new).await?;
-        self.webhook_endpoint(caller, &id).await
+        let endpoint = self.webhook_endpoint(caller, &id).await?;
+        let change = Change::new("webhook_endpoint.created", ("tenant", caller.tenant.id.as_str()));
+        self.note_stand_in(caller, change.to(json!(endpoint))).await?;
+        Ok(endpoint)
     }
 
     /// The tenant's endpoints, oldest first.
@@ -104,13 +109,16 @@ impl Services {
         changes: EndpointChanges,
     ) -> Result<EndpointRow, ServiceError> {
         caller.require(Scope::ManageWebhooks)?;
-        self.webhook_endpoint(caller, id).await?;
+        let before = self.webhook_endpoint(caller, id).await?;
         if let Some(url) = &changes.0.url {
             self.check_egress("/url", url)?;
         }
         let scope = self.store.tenant(&caller.tenant.id);
         scope.update_webhook_endpoint(id, changes.0, (self.clock.now)()).await?;
-        self.webhook_endpoint(caller, id).await
+        let after = self.webhook_endpoint(caller, id).await?;
+        let change = Change::new("webhook_endpoint.updated", ("tenant", caller.tenant.id.as_str()));
+        self.note_stand_in(caller, change.from(json!(before)).to(json!(after))).await?;
+        Ok(after)
     }
 
     /// Deletes an endpoint. What waits for it is cancelled; what was delivered stays in the list.
@@ -123,10 +131,13 @@ impl Services {
         id: &EndpointId,
     ) -> Result<(), ServiceError> {
         caller.require(Scope::ManageWebhooks)?;
-        self.webhook_endpoint(caller, id).await?;
+        let before = self.webhook_endpoint(caller, id).await?;
         let scope = self.store.tenant(&caller.tenant.id);
-        let found = scope.delete_webhook_endpoint(id, (self.clock.now)()).await?;
-        if found { Ok(()) } else { Err(not_found(id)) }
+        if !scope.delete_webhook_endpoint(id, (self.clock.now)()).await? {
+            return Err(not_found(id));
+        }
+        let change = Change::new("webhook_endpoint.deleted", ("tenant", caller.tenant.id.as_str()));
+        self.note_stand_in(caller, change.from(json!(before))).await
     }
 }
 

@@ -8,4 +8,4 @@ mod secrets;
 
 pub use deliveries::DeliveryPage;
 pub use request::{EndpointChanges, EndpointRequest, SecretRotation};
-pub use secrets::WebhookSecret;
+pub use secrets::{DEFAULT_SECRET, WebhookSecret};

@@ -2,7 +2,6 @@
 
 use magone_core::grant::Scope;
 use magone_core::ids::{EndpointId, TenantId};
-use magone_core::tenant::Tenant;
 use magone_core::time::Timestamp;
 use magone_core::webhook::SigningSecret;
 use magone_store::Secrets;
@@ -12,10 +11,10 @@ use super::SecretRotation;
 use super::endpoints::is_bound;
 use crate::audit::Change;
 use crate::vault::Opened;
-use crate::{AdminCaller, Permission, ServiceError, Services, TenantCaller};
+use crate::{ServiceError, Services, TenantCaller};
 
 /// The id under which a tenant finds the secret of the URLs that come with its runs.
-const DEFAULT: &str = "default";
+pub const DEFAULT_SECRET: &str = "default";
 
 /// A signing secret, for whom it belongs to.
 #[derive(Clone, Debug)]
@@ -44,7 +43,8 @@ impl Services {
     /// Replaces it; the old one signs beside the new one for the rotation's grace.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`]; [`ServiceError::Conflict`] where somebody else does the same.
+    /// [`ServiceError::NotFound`]; [`ServiceError::Conflict`] where somebody else does the same;
+    /// [`ServiceError::Validation`].
     pub async fn rotate_webhook_secret(
         &self,
         caller: &TenantCaller,
@@ -52,35 +52,19 @@ impl Services {
         rotation: SecretRotation,
     ) -> Result<WebhookSecret, ServiceError> {
         caller.require(Scope::ManageWebhooks)?;
-        let name = self.secret_name(caller, id).await?;
-        self.replaced_secret(&name, &caller.tenant.id, rotation).await
-    }
-
-    /// The secret of a tenant's own URLs, for the operator; replaced before where that is asked for.
-    ///
-    /// # Errors
-    /// [`ServiceError::Forbidden`] or [`ServiceError::NotFound`]; as above.
-    pub async fn tenants_webhook_secret(
-        &self,
-        caller: &AdminCaller,
-        tenant: &str,
-        rotation: Option<SecretRotation>,
-    ) -> Result<WebhookSecret, ServiceError> {
-        caller.require(Permission::WriteKeys)?;
-        if let Some(problem) = rotation.and_then(SecretRotation::problem) {
+        if let Some(problem) = rotation.problem() {
             return Err(ServiceError::invalid("rotation", vec![problem]));
         }
-        let tenant: Tenant = self.tenant_by_slug(tenant).await?;
-        let name = Secrets::of_tenant(&tenant.id);
-        let Some(rotation) = rotation else { return self.shown_secret(&name, &tenant.id).await };
-        let secret = self.replaced_secret(&name, &tenant.id, rotation).await?;
-        let change = Change::new("webhook_secret.rotated", ("tenant", tenant.id.as_str()));
-        self.note(caller, change.to(json!({"previous_until": secret.previous_until}))).await?;
+        let name = self.secret_name(caller, id).await?;
+        let secret = self.replaced_secret(&name, &caller.tenant.id, rotation).await?;
+        let change = Change::new("webhook_secret.rotated", ("tenant", caller.tenant.id.as_str()));
+        let rotated = json!({"id": id, "previous_until": secret.previous_until});
+        self.note_stand_in(caller, change.to(rotated)).await?;
         Ok(secret)
     }
 
     async fn secret_name(&self, caller: &TenantCaller, id: &str) -> Result<String, ServiceError> {
-        if id == DEFAULT && !is_bound(caller) {
+        if id == DEFAULT_SECRET && !is_bound(caller) {
             return Ok(Secrets::of_tenant(&caller.tenant.id));
         }
         let endpoint = self.webhook_endpoint(caller, &EndpointId::from_text(id)).await?;

@@ -3,8 +3,6 @@
 mod address;
 mod answer;
 pub mod approvals;
-pub mod deliveries;
-pub mod endpoints;
 pub mod events;
 pub mod execute;
 pub mod executions;

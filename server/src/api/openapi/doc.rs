@@ -39,17 +39,20 @@ pub(super) struct Answer {
     /// Media types, each with the schema of what it carries; none for an empty body.
     pub contents: Vec<(&'static str, Make)>,
     pub gives: Vec<Header>,
-    /// What can be asked next: operation, its path parameter, and where its value is.
+    /// What can be asked next.
     pub links: Vec<Link>,
 }
 
 /// Where one answer leads.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Link {
-    pub operation: &'static str,
-    pub parameter: &'static str,
-    pub value: &'static str,
+    pub operation: String,
+    /// The operation's path parameters, and where their values are.
+    pub parameters: Vec<(&'static str, &'static str)>,
 }
+
+/// What names of operations end with where the address names the tenant.
+const OF_TENANT: &str = "OfTenant";
 
 impl Doc {
     /// `id` is unique among all endpoints: generators of clients make a function's name of it. `summary`
@@ -165,9 +168,21 @@ impl Doc {
     #[must_use]
     pub fn leads_to(mut self, operation: &'static str, parameter: &'static str, value: &'static str) -> Self {
         if let Some(answer) = self.answers.last_mut() {
-            answer.links.push(Link { operation, parameter, value });
+            let parameters = vec![(parameter, value)];
+            answer.links.push(Link { operation: operation.to_owned(), parameters });
         }
         self
+    }
+
+    /// The same endpoint for admins, below an address that names the tenant.
+    #[must_use]
+    pub(in crate::api) fn of_named_tenant(mut self) -> Self {
+        self.id.push_str(OF_TENANT);
+        for link in self.answers.iter_mut().flat_map(|answer| &mut answer.links) {
+            link.operation.push_str(OF_TENANT);
+            link.parameters.push(("tenant", "$request.path.tenant"));
+        }
+        self.fails(&[ErrorCode::NotFound])
     }
 
     /// Codes that it can end with, beyond those of every endpoint of its kind.

@@ -120,7 +120,7 @@ mod tests {
         for doc in &docs {
             assert!(!doc.answers.is_empty(), "{} answers nothing", doc.id);
             for link in doc.answers.iter().flat_map(|answer| &answer.links) {
-                assert!(ids.contains(link.operation), "{} leads to {}", doc.id, link.operation);
+                assert!(ids.contains(&link.operation), "{} leads to {}", doc.id, link.operation);
             }
         }
     }

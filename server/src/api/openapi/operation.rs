@@ -137,8 +137,9 @@ fn response(answer: &Answer, access: Access, schemas: &mut Schemas) -> Value {
             members.insert("content".to_owned(), contents.into());
         }
         let links = answer.links.iter().map(|link| {
-            let parameters = json!({(link.parameter): link.value});
-            (link.operation.to_owned(), json!({"operationId": link.operation, "parameters": parameters}))
+            let parameters = link.parameters.iter().map(|(name, value)| ((*name).to_owned(), json!(value)));
+            let parameters: Map<String, Value> = parameters.collect();
+            (link.operation.clone(), json!({"operationId": link.operation, "parameters": parameters}))
         });
         let links: Map<String, Value> = links.collect();
         if !links.is_empty() {

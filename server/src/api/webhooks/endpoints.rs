@@ -5,14 +5,14 @@ use actix_web::{HttpResponse, web};
 use magone_core::error::ErrorCode;
 use magone_core::ids::EndpointId;
 use magone_core::time::Timestamp;
-use magone_service::{EndpointChanges, EndpointRequest, SecretRotation, WebhookSecret};
+use magone_service::{EndpointChanges, EndpointRequest, SecretRotation, TenantCaller, WebhookSecret};
 use magone_store::{DeliveryRow, EndpointRow};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::named::Named;
 use crate::api::openapi::Doc;
-use crate::auth::{ManageWebhooks, Tenant, WithBody};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -40,10 +40,11 @@ struct Secret {
 ///
 /// # Errors
 /// What the store says.
-pub async fn list(
-    Tenant(caller, _): Tenant<ManageWebhooks>,
+pub async fn list<C: Into<TenantCaller>>(
+    caller: C,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
+    let caller = caller.into();
     let services = state.services.clone();
     let rows = state.call(async move { services.webhook_endpoints(&caller).await }).await?;
     Ok(HttpResponse::Ok().json(List { total: rows.len(), webhook_endpoints: rows }))
@@ -53,10 +54,11 @@ pub async fn list(
 ///
 /// # Errors
 /// 422 for the body or a URL that may not be called, 409 where there are too many.
-pub async fn create(
-    WithBody(caller, body, _): WithBody<ManageWebhooks>,
+pub async fn create<C: Into<(TenantCaller, Value)>>(
+    caller: C,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
+    let (caller, body) = caller.into();
     let services = state.services.clone();
     let create =
         async move { services.add_webhook_endpoint(&caller, EndpointRequest::from_json(body)?).await };
@@ -67,12 +69,13 @@ pub async fn create(
 ///
 /// # Errors
 /// 404.
-pub async fn one(
-    Tenant(caller, _): Tenant<ManageWebhooks>,
+pub async fn one<C: Into<TenantCaller>>(
+    caller: C,
     state: web::Data<AppState>,
-    id: web::Path<String>,
+    named: web::Path<Named>,
 ) -> Result<HttpResponse, Problem> {
-    let (services, id) = (state.services.clone(), EndpointId::from_text(id.into_inner()));
+    let caller = caller.into();
+    let (services, id) = (state.services.clone(), EndpointId::from_text(named.into_inner().id));
     Ok(HttpResponse::Ok()
         .json(state.call(async move { services.webhook_endpoint(&caller, &id).await }).await?))
 }
@@ -81,12 +84,13 @@ pub async fn one(
 ///
 /// # Errors
 /// 404, or 422.
-pub async fn update(
-    WithBody(caller, body, _): WithBody<ManageWebhooks>,
+pub async fn update<C: Into<(TenantCaller, Value)>>(
+    caller: C,
     state: web::Data<AppState>,
-    id: web::Path<String>,
+    named: web::Path<Named>,
 ) -> Result<HttpResponse, Problem> {
-    let (services, id) = (state.services.clone(), EndpointId::from_text(id.into_inner()));
+    let (caller, body) = caller.into();
+    let (services, id) = (state.services.clone(), EndpointId::from_text(named.into_inner().id));
     let update = async move {
         services.webhook_endpoint(&caller, &id).await?;
         services.update_webhook_endpoint(&caller, &id, EndpointChanges::from_json(body)?).await
@@ -98,12 +102,13 @@ pub async fn update(
 ///
 /// # Errors
 /// 404.
-pub async fn delete(
-    Tenant(caller, _): Tenant<ManageWebhooks>,
+pub async fn delete<C: Into<TenantCaller>>(
+    caller: C,
     state: web::Data<AppState>,
-    id: web::Path<String>,
+    named: web::Path<Named>,
 ) -> Result<HttpResponse, Problem> {
-    let (services, id) = (state.services.clone(), EndpointId::from_text(id.into_inner()));
+    let caller = caller.into();
+    let (services, id) = (state.services.clone(), EndpointId::from_text(named.into_inner().id));
     state.call(async move { services.delete_webhook_endpoint(&caller, &id).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -112,12 +117,13 @@ pub async fn delete(
 ///
 /// # Errors
 /// 404, or 409 where it is switched off.
-pub async fn test(
-    WithBody(caller, _, _): WithBody<ManageWebhooks>,
+pub async fn test<C: Into<(TenantCaller, Value)>>(
+    caller: C,
     state: web::Data<AppState>,
-    id: web::Path<String>,
+    named: web::Path<Named>,
 ) -> Result<HttpResponse, Problem> {
-    let (services, id) = (state.services.clone(), EndpointId::from_text(id.into_inner()));
+    let (caller, _) = caller.into();
+    let (services, id) = (state.services.clone(), EndpointId::from_text(named.into_inner().id));
     let row = state.call(async move { services.try_webhook_endpoint(&caller, &id).await }).await?;
     Ok(HttpResponse::Accepted().json(row))
 }
@@ -126,13 +132,14 @@ pub async fn test(
 ///
 /// # Errors
 /// 404.
-pub async fn secret(
-    Tenant(caller, _): Tenant<ManageWebhooks>,
+pub async fn secret<C: Into<TenantCaller>>(
+    caller: C,
     state: web::Data<AppState>,
-    id: web::Path<String>,
+    named: web::Path<Named>,
 ) -> Result<HttpResponse, Problem> {
+    let caller = caller.into();
     let services = state.services.clone();
-    Ok(shown(&state.call(async move { services.webhook_secret(&caller, &id).await }).await?))
+    Ok(shown(&state.call(async move { services.webhook_secret(&caller, &named.id).await }).await?))
 }
 
 /// `POST /webhook-endpoints/{id}/secret/rotate`: `{grace_seconds?}`; the old secret signs beside the new
@@ -140,15 +147,16 @@ pub async fn secret(
 ///
 /// # Errors
 /// 404, or 422.
-pub async fn rotate(
-    WithBody(caller, body, _): WithBody<ManageWebhooks>,
+pub async fn rotate<C: Into<(TenantCaller, Value)>>(
+    caller: C,
     state: web::Data<AppState>,
-    id: web::Path<String>,
+    named: web::Path<Named>,
 ) -> Result<HttpResponse, Problem> {
+    let (caller, body) = caller.into();
     let services = state.services.clone();
     let rotate = async move {
-        services.webhook_secret(&caller, &id).await?;
-        services.rotate_webhook_secret(&caller, &id, SecretRotation::from_json(body)?).await
+        services.webhook_secret(&caller, &named.id).await?;
+        services.rotate_webhook_secret(&caller, &named.id, SecretRotation::from_json(body)?).await
     };
     Ok(shown(&state.call(rotate).await?))
 }
@@ -159,7 +167,7 @@ fn shown(secret: &WebhookSecret) -> HttpResponse {
 }
 
 pub(in crate::api) fn list_doc() -> Doc {
-    Doc::new("listWebhookEndpoints", "Where your webhooks go").answers::<List>(200, "All of them.")
+    Doc::new("listWebhookEndpoints", "Where webhooks go").answers::<List>(200, "All of them.")
 }
 
 pub(in crate::api) fn create_doc() -> Doc {

@@ -1,19 +1,19 @@
 //! A tenant's webhook deliveries.
 
 use actix_web::http::header;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use magone_core::error::ErrorCode;
 use magone_core::ids::{DeliveryId, EndpointId, ExecutionId};
 use magone_core::webhook::Body;
+use magone_service::TenantCaller;
 use magone_store::{DeliveryFilter, DeliveryRow, DeliveryStatus};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::PREFIX;
+use super::named::Named;
 use crate::api::openapi::{Doc, Header};
 use crate::api::query::{self, Asked, Reading};
-use crate::auth::{ManageWebhooks, Tenant, WithBody};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -65,17 +65,19 @@ struct Whole {
 ///
 /// # Errors
 /// 422 for filters that cannot be understood.
-pub async fn list(
-    Tenant(caller, _): Tenant<ManageWebhooks>,
+pub async fn list<C: Into<TenantCaller>>(
+    caller: C,
+    request: HttpRequest,
     state: web::Data<AppState>,
     query: Asked<Query>,
 ) -> Result<HttpResponse, Problem> {
+    let caller = caller.into();
     let query = query::read(query)?;
     let (filter, cursor, limit) = understand(&query)?;
     let services = state.services.clone();
     let read = async move { services.webhook_deliveries(&caller, &filter, cursor.as_ref(), limit).await };
     let page = state.call(read).await?;
-    let next = page.next_cursor.as_ref().map(|cursor| next_page(&query, cursor, limit));
+    let next = page.next_cursor.as_ref().map(|cursor| next_page(request.path(), &query, cursor, limit));
     Ok(query::page(&List { webhook_deliveries: page.deliveries, next_cursor: page.next_cursor }, next))
 }
 
@@ -83,12 +85,13 @@ pub async fn list(
 ///
 /// # Errors
 /// 404.
-pub async fn one(
-    Tenant(caller, _): Tenant<ManageWebhooks>,
+pub async fn one<C: Into<TenantCaller>>(
+    caller: C,
     state: web::Data<AppState>,
-    id: web::Path<String>,
+    named: web::Path<Named>,
 ) -> Result<HttpResponse, Problem> {
-    let (services, id) = (state.services.clone(), DeliveryId::from_text(id.into_inner()));
+    let caller = caller.into();
+    let (services, id) = (state.services.clone(), DeliveryId::from_text(named.into_inner().id));
     let (delivery, payload) =
         state.call(async move { services.webhook_delivery(&caller, &id).await }).await?;
     let body = Whole { delivery, payload: serde_json::from_str(&payload).unwrap_or(Value::Null) };
@@ -100,12 +103,13 @@ pub async fn one(
 ///
 /// # Errors
 /// 404, or 409 where its endpoint is deleted or switched off.
-pub async fn redeliver(
-    WithBody(caller, _, _): WithBody<ManageWebhooks>,
+pub async fn redeliver<C: Into<(TenantCaller, Value)>>(
+    caller: C,
     state: web::Data<AppState>,
-    id: web::Path<String>,
+    named: web::Path<Named>,
 ) -> Result<HttpResponse, Problem> {
-    let (services, id) = (state.services.clone(), DeliveryId::from_text(id.into_inner()));
+    let (caller, _) = caller.into();
+    let (services, id) = (state.services.clone(), DeliveryId::from_text(named.into_inner().id));
     let row = state.call(async move { services.redeliver_webhook(&caller, &id).await }).await?;
     Ok(HttpResponse::Accepted().json(row))
 }
@@ -127,18 +131,18 @@ fn understand(query: &Query) -> Result<Understood, Problem> {
 
 const STATUS: &str = "one of pending, delivered, dead, cancelled";
 
-fn next_page(query: &Query, cursor: &DeliveryId, limit: u32) -> String {
+fn next_page(list: &str, query: &Query, cursor: &DeliveryId, limit: u32) -> String {
     let filters = [
         ("endpoint", query.endpoint.as_deref()),
         ("execution", query.execution.as_deref()),
         ("status", query.status.as_deref()),
         ("event", query.event.as_deref()),
     ];
-    query::next(&format!("{PREFIX}/webhook-deliveries"), &filters, limit, cursor.as_str())
+    query::next(list, &filters, limit, cursor.as_str())
 }
 
 pub(in crate::api) fn list_doc() -> Doc {
-    Doc::new("listWebhookDeliveries", "Your webhooks, newest first, each with its attempts")
+    Doc::new("listWebhookDeliveries", "What was and is to be delivered, newest first, each with its attempts")
         .query::<Query>()
         .answers::<List>(200, "A page.")
         .gives(Header::LINK)
