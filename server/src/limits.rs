@@ -1,6 +1,6 @@
 //! What every answer to a tenant says about its rates: `RateLimit-Policy` and `RateLimit` as in the
 //! IETF's draft (draft-ietf-httpapi-ratelimit-headers), and the three `X-RateLimit-*` that older clients
-//! read. Answers of 401 and 404 count nothing, and say nothing.
+//! read. Answers of 401 and 404 count nothing, and say nothing; answers that are our fault count nothing.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -37,10 +37,10 @@ pub(crate) async fn tell(
     let Some(caller) = request.extensions().get::<TenantCaller>().cloned() else { return Ok(response) };
     let Some(state) = request.app_data::<web::Data<AppState>>().cloned() else { return Ok(response) };
     let read = request.extensions().get::<Read>().is_some();
+    if read && counts_nothing(response.status()) {
+        state.services.uncount_read(&caller);
+    }
     if response.status() == StatusCode::NOT_FOUND {
-        if read {
-            state.services.uncount_read(&caller);
-        }
         return Ok(response);
     }
     let starts = request.match_pattern().is_some_and(|pattern| starts_a_run(&pattern));
@@ -50,6 +50,11 @@ pub(crate) async fn tell(
         write(response.headers_mut(), &rates, starts, (state.now)());
     }
     Ok(response)
+}
+
+/// What is not there was no read; nor is it one where the fault is ours.
+fn counts_nothing(status: StatusCode) -> bool {
+    status == StatusCode::NOT_FOUND || status.is_server_error()
 }
 
 fn starts_a_run(pattern: &str) -> bool {
@@ -111,6 +116,15 @@ mod tests {
         let policies = "\"rpm\";q=60;w=60, \"reads\";q=600;w=60, \"workflow\";q=5;w=60";
         assert_eq!(written(true), [policies, "\"rpm\";r=41;t=19, \"workflow\";r=3;t=24", "5", "3", "26"]);
         assert_eq!(written(false), [policies, "\"reads\";r=599;t=1", "600", "599", "2"]);
+    }
+
+    #[test]
+    fn what_was_not_told_is_given_back() {
+        for (status, given_back) in
+            [(200, false), (403, false), (404, true), (422, false), (500, true), (503, true)]
+        {
+            assert_eq!(counts_nothing(StatusCode::from_u16(status).unwrap()), given_back, "{status}");
+        }
     }
 
     #[test]

@@ -144,7 +144,7 @@ impl From<ServiceError> for Problem {
             code: error.code(),
             detail: error.to_string(),
             errors: error.problems().to_vec(),
-            execution_id: None,
+            execution_id: error.execution_id().cloned(),
             internal: error.internal().map(str::to_owned),
             retry_after: error.retry_after_seconds().map_or(SOON, |s| u32::try_from(s).unwrap_or(u32::MAX)),
             challenge: match error {

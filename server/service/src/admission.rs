@@ -35,7 +35,7 @@ impl Services {
         }
     }
 
-    /// Takes a read back: there is no such thing.
+    /// Takes a read back: there is no such thing, or the server could not tell.
     pub fn uncount_read(&self, caller: &TenantCaller) {
         if let Some(tenants) = &self.tenants {
             tenants.unread(&caller.tenant);
@@ -72,6 +72,13 @@ impl Services {
     pub(crate) fn withdraw(&self, tenant: &TenantId, id: &ExecutionId) {
         if let Some(tenants) = &self.tenants {
             tenants.withdraw(tenant, id);
+        }
+    }
+
+    /// Takes a start back: the run did not begin, and not by the caller's fault.
+    pub(crate) fn unstart(&self, caller: &TenantCaller, workflow: &str) {
+        if let Some(tenants) = &self.tenants {
+            tenants.unstart(&caller.tenant, key_rate(caller), workflow);
         }
     }
 

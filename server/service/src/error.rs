@@ -3,6 +3,7 @@
 use magone_core::egress::Refusal as Denied;
 use magone_core::error::ErrorCode;
 use magone_core::execution::Refusal;
+use magone_core::ids::ExecutionId;
 use magone_core::limit::Refused;
 use magone_core::ports::{EngineError, StoreError};
 use magone_core::workflow::Problem;
@@ -29,6 +30,14 @@ pub enum ServiceError {
     /// A password, link or session that does not open anything.
     #[error("{0}")]
     Refused(String),
+    /// Whoever waits may not be here any more; what they wait for goes on.
+    #[error("{why}")]
+    TurnedOut {
+        /// What the next request is told.
+        why: Box<ServiceError>,
+        /// The run.
+        execution_id: ExecutionId,
+    },
     /// The caller may not do this.
     #[error("{0}")]
     Forbidden(String),
@@ -116,6 +125,7 @@ impl ServiceError {
             Self::KeyMissing | Self::TokenMissing => ErrorCode::KeyMissing,
             Self::KeyInvalid | Self::TokenInvalid | Self::Refused(_) => ErrorCode::KeyInvalid,
             Self::TenantSuspended(_) => ErrorCode::TenantSuspended,
+            Self::TurnedOut { why, .. } => why.code(),
             Self::Forbidden(_) => ErrorCode::InsufficientScope,
             Self::NotFound { .. } => ErrorCode::NotFound,
             Self::Conflict(_) => ErrorCode::Conflict,
@@ -138,6 +148,15 @@ impl ServiceError {
         match self {
             Self::Validation { problems, .. } | Self::EgressDenied { problems, .. } => problems,
             _ => &[],
+        }
+    }
+
+    /// The run that was begun before it went wrong.
+    #[must_use]
+    pub fn execution_id(&self) -> Option<&ExecutionId> {
+        match self {
+            Self::TurnedOut { execution_id, .. } => Some(execution_id),
+            _ => None,
         }
     }
 

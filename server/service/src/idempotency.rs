@@ -151,9 +151,14 @@ impl Services {
         let engine = self.engine.as_ref().ok_or_else(no_engine)?;
         self.admit(caller, &run).await?;
         let (tenant, id) = (run.tenant_id.clone(), run.execution_id.clone());
+        let workflow = run.workflow_slug.clone();
         let begun = engine.start(run).await;
-        if begun.is_err() {
+        if let Err(error) = &begun {
             self.withdraw(&tenant, &id);
+            // Only a request that asks for too much has used up its turn.
+            if !matches!(error, EngineError::TooLarge(_)) {
+                self.unstart(caller, &workflow);
+            }
         }
         Ok(begun)
     }

@@ -38,8 +38,8 @@ impl Services {
     /// as the definition lets a caller wait and at most `wish`; no longer than until `stop` resolves.
     ///
     /// # Errors
-    /// As [`Services::run`]. Once the run is started whoever waits learns at least its id, unless the
-    /// key opens nothing any more: [`ServiceError::KeyInvalid`] or [`ServiceError::TenantSuspended`].
+    /// As [`Services::run`]. Once the run is started whoever waits learns at least its id, even where the
+    /// key opens nothing any more: [`ServiceError::TurnedOut`].
     pub async fn run_and_wait(
         &self,
         caller: &TenantCaller,
@@ -116,7 +116,9 @@ impl Services {
             view = self.row_ended(caller, &id) => Ok(Waited::Ended(Box::new(view))),
             () = tokio::time::sleep(most) => Ok(self.still_running(caller, id).await),
             () = stop => Ok(self.still_running(caller, id).await),
-            lost = self.lost_standing(caller) => Err(lost),
+            why = self.lost_standing(caller) => {
+                Err(ServiceError::TurnedOut { why: Box::new(why), execution_id: id })
+            }
         }
     }
 

@@ -107,13 +107,21 @@ impl Limits {
         gate.admit(quota, now, 1);
     }
 
-    /// A run that was admitted did not begin. The rate was used all the same.
+    /// A run that was admitted did not begin. The rates were used all the same, unless they are given back.
     pub(super) fn withdraw(&mut self, id: &ExecutionId) {
         if self.open.get(id).is_some_and(|open| open.fresh)
             && let Some(open) = self.open.remove(id)
             && let Some(ledger) = self.ledger.as_mut().filter(|_| open.counted)
         {
             ledger.withdraw(open.reserved);
+        }
+    }
+
+    pub(super) fn unstart(&mut self, key: Option<KeyRate<'_>>, workflow: &str) {
+        let of_key = key.and_then(|key| self.keys.get_mut(key.id)).map(|(_, gate)| gate);
+        let of_workflow = self.workflows.get_mut(workflow);
+        for gate in [Some(&mut self.starts), of_workflow, of_key].into_iter().flatten() {
+            gate.give_back(1);
         }
     }
 

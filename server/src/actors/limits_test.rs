@@ -74,6 +74,27 @@ fn nothing_is_counted_where_any_limit_refuses() {
 }
 
 #[test]
+fn what_did_not_begin_by_our_fault_leaves_every_rate_as_it_was() {
+    let tenant = tenant(Some(5), json!({"workflow_rate_limits": {"w": 3}}));
+    let (mut limits, key) = (limits(&tenant), KeyRate { id: "key_1", per_minute: 2 });
+    let left = |limits: &Limits| -> Vec<_> {
+        limits.rates(Some(key), Some("w"), 0).iter().map(|r| r.level.remaining).collect()
+    };
+    let before = left(&limits);
+    for _ in 0..10 {
+        assert!(start(&mut limits, &tenant, "a", 2).is_ok());
+        limits.withdraw(&ExecutionId::from_text("a"));
+        limits.unstart(Some(key), "w");
+    }
+    assert_eq!(left(&limits), before);
+    assert!(start(&mut limits, &tenant, "a", 2).is_ok());
+    limits.withdraw(&ExecutionId::from_text("a"));
+    assert_ne!(left(&limits), before, "whose fault it was makes the difference");
+    limits.unstart(None, "other");
+    assert_eq!(left(&limits), [5, before[1], 2, 1]);
+}
+
+#[test]
 fn runs_hold_their_places_until_they_end_or_did_not_begin() {
     let tenant = tenant(None, json!({"max_concurrent_runs": 1, "max_queued_runs": 1}));
     let mut limits = limits(&tenant);

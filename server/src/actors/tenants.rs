@@ -136,6 +136,10 @@ impl Tenants for TenantDirectory {
         self.with(tenant, |handle| handle.with(|limits, _| limits.withdraw(execution_id)));
     }
 
+    fn unstart(&self, tenant: &Tenant, key: Option<KeyRate<'_>>, workflow: &str) {
+        self.decide(tenant, |limits, _| limits.unstart(key, workflow));
+    }
+
     fn waiting(&self) -> Vec<TenantId> {
         let tenants = self.tenants();
         let waits = |handle: &TenantHandle| handle.peek(Limits::has_waiting);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use crate::harness::mock::Reply;
-use crate::harness::{Answer, Api, Data, Mock, Postgres, Setup, block_on, chain, until};
+use crate::harness::{Answer, Api, Data, Mock, Postgres, Setup, block_on, chain, magone, until};
 
 const CALLERS: usize = 8;
 const START: &str = "/api/v1/external/execute/chain/async";
@@ -156,6 +156,25 @@ fn a_server_that_takes_no_writes_is_read_from_and_waited_for() {
     make_read_only(server.data(), false);
     until("the server is ready", || (server.anonymous().get("/readyz").status == 200).then_some(()));
     assert_done_once(&api, &mock, &BTreeSet::from([id]));
+}
+
+#[test]
+fn what_was_refused_by_our_fault_used_up_no_rate() {
+    let setup =
+        Setup::on(&Postgres::shared()).tenant("acme").workflow("acme", "chain", &chain(1, "scripted/echo"));
+    magone(setup.data(), &["tenant", "update", "acme", "--rate-limit", "3"]).succeeded();
+    let server = setup.start();
+    let api = server.api("acme");
+    api.start("chain", &json!({"input": "what is stored is known from now on"}));
+    make_read_only(server.data(), true);
+    for _ in 0..10 {
+        assert_away(&api.post(START, &json!({"input": "x"})));
+    }
+    make_read_only(server.data(), false);
+    until("the server is ready", || (server.anonymous().get("/readyz").status == 200).then_some(()));
+    for _ in 0..2 {
+        api.start("chain", &json!({"input": "x"}));
+    }
 }
 
 #[test]

@@ -57,10 +57,12 @@ fn a_revoked_key_ends_what_it_has_open_and_nothing_else() {
     server.admin(&["keys:write"]).call("DELETE", &format!("/api/v1/keys/{id}")).send().expect(200);
     app.get(WORKFLOWS).problem(401, "key_invalid");
     assert_closed(&closing, "key_invalid");
-    waiting.join().unwrap().problem(401, "key_invalid");
+    let turned_out = waiting.join().unwrap().problem(401, "key_invalid");
     let running = other.get("/api/v1/external/executions?status=running").expect(200).json();
     let running = running["executions"].as_array().unwrap().clone();
     assert_eq!(running.len(), 3, "a reader that goes never ends a run");
+    let waited_for = running.iter().filter(|run| run["execution_id"] == turned_out["execution_id"]).count();
+    assert_eq!(waited_for, 1, "whoever has another key finds what was waited for: {turned_out}");
     for run in &running {
         other.cancel(run["execution_id"].as_str().unwrap()).expect(202);
     }

@@ -244,6 +244,10 @@ pub trait Tenants: fmt::Debug + Send + Sync + 'static {
     /// A run that was admitted did not begin.
     fn withdraw(&self, tenant: &TenantId, execution_id: &ExecutionId);
 
+    /// Takes a start back, where it was no fault of the caller's that the run did not begin: what it
+    /// counted for with that key and for that workflow is given back.
+    fn unstart(&self, tenant: &Tenant, key: Option<KeyRate<'_>>, workflow: &str);
+
     /// Tenants whose runs wait for places.
     fn waiting(&self) -> Vec<TenantId>;
 
