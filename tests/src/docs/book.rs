@@ -8,7 +8,8 @@ use super::session::{follow, follow_with_scopes};
 /// The page without blocks: it names the others.
 const INDEX: &str = "README.md";
 /// The pages that a test follows.
-const FOLLOWED: [&str; 5] = ["first-call.md", "limits.md", "retries.md", "streams.md", "webhooks.md"];
+const FOLLOWED: [&str; 6] =
+    ["first-call.md", "keys.md", "limits.md", "retries.md", "streams.md", "webhooks.md"];
 
 #[test]
 fn every_page_is_followed_and_named_in_the_index() {
@@ -41,6 +42,11 @@ fn calls_that_may_be_repeated() {
 #[test]
 fn being_told() {
     follow_with_scopes("webhooks.md", "execute,read,webhooks:manage");
+}
+
+#[test]
+fn your_keys() {
+    follow_with_scopes("keys.md", "execute,read,keys:manage");
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub async fn list(
 
 pub(in crate::api) fn list_doc() -> Doc {
     Doc::new("listOwnKeys", "Your keys")
-        .about("Those that may do more than the one that you ask with are left out.")
+        .about("Those for other workflows than the one that you ask with are left out.")
         .answers::<List>(200, "All of them.")
 }
 
