@@ -19,6 +19,14 @@ fn report(benchmark: Benchmark) -> Report {
 }
 
 #[test]
+fn reads_are_measured_beside_a_bare_server() {
+    let report = report(Benchmark::B1);
+    for name in ["a list, a second, to bare", "a wrong key, a second, to bare"] {
+        assert!(report.median(name).is_some_and(|ratio| ratio > 0.0), "{}", report.table());
+    }
+}
+
+#[test]
 fn overhead_is_measured() {
     let json = report(Benchmark::B2).json();
     assert_eq!(json["bench"], "B2");

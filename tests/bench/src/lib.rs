@@ -1,7 +1,8 @@
-//! Benchmarks, end to end but for the two of actors: what a caller waits for, never what the server says about itself. The
-//! server is a process of its own on one core, the load comes from another. Each round gets a fresh
-//! server on a fresh database, and a figure is the median of the rounds with its range.
+//! Benchmarks, end to end but for the two of actors: what a caller waits for, never what the server says
+//! about itself. The server is a process of its own on one core, the load comes from another. Each round
+//! gets a fresh server on a fresh database, and a figure is the median of the rounds with its range.
 
+mod bare;
 mod closed;
 mod count;
 mod disk;
@@ -17,6 +18,7 @@ mod open;
 mod options;
 mod posted;
 mod process;
+mod read;
 mod recovery;
 mod report;
 mod rounds;

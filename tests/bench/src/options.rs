@@ -28,6 +28,8 @@ pub struct Options {
 /// A benchmark, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Benchmark {
+    /// What a read costs, beside a bare server.
+    B1,
     /// What a synchronous call costs.
     B2,
     /// Durable runs a second.

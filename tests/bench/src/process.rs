@@ -15,8 +15,8 @@ pub(crate) fn resident_kib(process: &str) -> Result<f64> {
     Ok(line.trim().trim_end_matches("kB").trim().parse()?)
 }
 
-/// Processor time that a process used so far.
-pub(crate) fn cpu(process: u32) -> Result<Duration> {
+/// Processor time that a process used so far; `self` is this one, `thread-self` this thread.
+pub(crate) fn cpu(process: &str) -> Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
     ticks(&stat).map(|ticks| TICK * ticks).context("no processor time in /proc")
 }

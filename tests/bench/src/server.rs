@@ -83,7 +83,7 @@ impl Server {
 
     /// Processor time that it used so far.
     pub(crate) fn cpu(&self) -> Result<Duration> {
-        process::cpu(self.child.id())
+        process::cpu(&self.child.id().to_string())
     }
 }
 

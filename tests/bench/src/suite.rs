@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::machine::Machine;
 use crate::options::{Benchmark, Options};
 use crate::report::Report;
-use crate::{in_flight, limiter, live, recovery, start, sync, tenants, throughput};
+use crate::{in_flight, limiter, live, read, recovery, start, sync, tenants, throughput};
 
 /// Runs what was chosen; each report is told as soon as it is there, and all are returned.
 ///
@@ -17,6 +17,7 @@ pub fn run(options: &Options, mut tell: impl FnMut(&Report) -> Result<()>) -> Re
     for benchmark in options.chosen() {
         let machine = Machine::look(&options.server)?;
         let (about, figures) = match benchmark {
+            Benchmark::B1 => (read::ABOUT, read::measure(options)?),
             Benchmark::B2 => (sync::ABOUT, sync::measure(options)?),
             Benchmark::B3 => (throughput::ABOUT, throughput::measure(options)?),
             Benchmark::B4 => (in_flight::ABOUT, in_flight::measure(options)?),

@@ -1,7 +1,9 @@
 //! HTTP/1.1 over one connection that stays open, with as little work as possible: the generator has
 //! one core and must not be what is measured.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::Range;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -12,7 +14,7 @@ const HEAD_END: &[u8] = b"\r\n\r\n";
 /// A request, written out once and sent often.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
-    bytes: Vec<u8>,
+    bytes: Arc<[u8]>,
 }
 
 impl Request {
@@ -32,8 +34,16 @@ impl Request {
         ))
     }
 
+    /// `GET` of JSON through a proxy, from a caller at that address.
+    pub(crate) fn forwarded(path: &str, key: &str, caller: Ipv4Addr) -> Self {
+        Self::new(format!(
+            "GET {path} HTTP/1.1\r\nHost: bench\r\nX-API-Key: {key}\r\nAccept: application/json\r\n\
+             X-Forwarded-For: {caller}\r\n\r\n"
+        ))
+    }
+
     fn new(text: String) -> Self {
-        Self { bytes: text.into_bytes() }
+        Self { bytes: text.into_bytes().into() }
     }
 }
 
@@ -41,6 +51,8 @@ impl Request {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Answer<'a> {
     pub status: u16,
+    /// Its first line and its headers.
+    pub head: &'a [u8],
     pub body: &'a [u8],
 }
 
@@ -90,8 +102,8 @@ impl Connection {
             self.receive().await?;
         }
         self.answered = begins + length;
-        let body = self.received.get(begins..self.answered).unwrap_or_default();
-        Ok(Answer { status, body })
+        let part = |range: Range<usize>| self.received.get(range).unwrap_or_default();
+        Ok(Answer { status, head: part(0..head), body: part(begins..self.answered) })
     }
 
     async fn receive(&mut self) -> Result<()> {
@@ -127,7 +139,7 @@ mod tests {
 
     #[test]
     fn wrong_answers_are_errors() {
-        let answer = Answer { status: 200, body: b"{\"status\":\"failed\"}" };
+        let answer = Answer { status: 200, head: b"", body: b"{\"status\":\"failed\"}" };
         assert!(answer.must_be(200, "\"failed\"").is_ok());
         assert!(answer.must_be(200, "\"completed\"").is_err());
         assert!(answer.must_be(202, "").is_err());
