@@ -56,16 +56,18 @@ impl AppState {
     }
 
     /// Does a use-case on the runtime that owns the connections: a socket that is opened in an HTTP
-    /// worker would stall whenever that worker is busy.
+    /// worker would stall whenever that worker is busy. It begins at once; whoever waits holds no more of
+    /// it than its outcome.
     ///
     /// # Errors
     /// What the use-case says.
-    pub async fn call<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, ServiceError>> + Send + 'static,
-    ) -> Result<T, Problem> {
-        let done = self.runtime.spawn(work).await;
+    pub fn call<T, W>(&self, work: W) -> impl Future<Output = Result<T, Problem>> + use<T, W>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T, ServiceError>> + Send + 'static,
+    {
+        let done = self.runtime.spawn(work);
         let fault = |error| ServiceError::Internal(format!("a use-case ended abnormally: {error}"));
-        Ok(done.unwrap_or_else(|error| Err(fault(error)))?)
+        async move { Ok(done.await.unwrap_or_else(|error| Err(fault(error)))?) }
     }
 }

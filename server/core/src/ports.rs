@@ -308,6 +308,12 @@ pub trait Engine: Send + Sync + 'static {
         reason: Option<String>,
     ) -> BoxFuture<'_, Result<(), EngineError>>;
 
+    /// Whether the run is in flight here and will end here: then nobody has to look for its end elsewhere.
+    fn carries(&self, execution_id: &ExecutionId) -> bool {
+        let _ = execution_id;
+        false
+    }
+
     /// Hands in a decision that the run waits for. When it resolves with `Ok`, it is on disk.
     fn decide(
         &self,

@@ -293,6 +293,10 @@ impl Engine for EmbeddedEngine {
         Box::pin(async move { self.shared.cancel(&id, reason).await })
     }
 
+    fn carries(&self, id: &ExecutionId) -> bool {
+        self.shared.is_in_flight(id)
+    }
+
     fn decide(
         &self,
         id: ExecutionId,

@@ -20,7 +20,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::keyring::KnownKey;
 use crate::uses::Uses;
-use crate::{AdminCaller, ServiceError};
+use crate::{AdminCaller, ServiceError, WorkflowInfo};
 
 /// Entries of each kind that are kept.
 const KEPT: u64 = 100_000;
@@ -40,13 +40,22 @@ pub struct Resolved {
     pub pins: Pins,
     /// Their program.
     pub program: Arc<Program>,
+    /// What its tenant sees of it.
+    pub info: Arc<WorkflowInfo>,
+}
+
+impl Resolved {
+    pub(crate) fn new(workflow: TenantWorkflow, pins: Pins, program: Arc<Program>) -> Self {
+        let info = Arc::new(WorkflowInfo::of(&workflow, &pins, program.definition()));
+        Self { workflow, pins, program, info }
+    }
 }
 
 /// The tenant of the house's own runs, and the workflow that they belong to.
 pub(crate) type House = (Arc<Tenant>, TenantWorkflowId);
 
-/// What is known by heart. Cheap to clone.
-#[derive(Clone, Debug)]
+/// What is known by heart.
+#[derive(Debug)]
 pub struct Catalog {
     pub(crate) store: Store,
     pub(crate) keys: Cache<String, KnownKey>,
@@ -60,6 +69,7 @@ pub struct Catalog {
     tenants: Cache<TenantId, Arc<Tenant>>,
     workflows: Cache<TenantId, Arc<[TenantWorkflow]>>,
     resolved: Cache<(TenantId, String), Arc<Resolved>>,
+    pub(crate) listed: Cache<TenantId, Arc<[Arc<WorkflowInfo>]>>,
     house: Cache<(), House>,
     origins: Cache<(), Arc<BTreeSet<String>>>,
     revision: Arc<AtomicU64>,
@@ -89,6 +99,7 @@ impl Catalog {
             tenants: cache(),
             workflows: cache(),
             resolved: cache(),
+            listed: cache(),
             house: cache(),
             origins: cache(),
             revision: Arc::default(),
@@ -117,6 +128,7 @@ impl Catalog {
         self.tenants.invalidate_all();
         self.workflows.invalidate_all();
         self.resolved.invalidate_all();
+        self.listed.invalidate_all();
         self.house.invalidate_all();
         self.origins.invalidate_all();
         self.forgotten.send_modify(|times| *times += 1);
@@ -189,6 +201,26 @@ impl Catalog {
         Ok(found)
     }
 
+    /// What the tenant sees of each of them, sorted by slug.
+    ///
+    /// # Errors
+    /// As for [`Catalog::resolve`].
+    pub async fn list(&self, tenant: &TenantId) -> Result<Arc<[Arc<WorkflowInfo>]>, ServiceError> {
+        if let Some(known) = self.listed.get(tenant) {
+            return Ok(known);
+        }
+        let before = *self.forgotten.borrow();
+        let mut infos = Vec::new();
+        for workflow in self.workflows(tenant).await?.iter() {
+            infos.push(Arc::clone(&self.resolve(tenant, &workflow.slug).await?.info));
+        }
+        let infos: Arc<[Arc<WorkflowInfo>]> = infos.into();
+        if *self.forgotten.borrow() == before {
+            self.listed.insert(tenant.clone(), Arc::clone(&infos));
+        }
+        Ok(infos)
+    }
+
     /// The tenant's workflow of that slug, ready to run.
     ///
     /// # Errors
@@ -205,7 +237,7 @@ impl Catalog {
         let overrides = workflow.overrides.clone();
         let pins = self.pins(&workflow.definition_id, workflow.version, overrides).await?;
         let program = self.store.program(&pins).await?;
-        let resolved = Arc::new(Resolved { workflow, pins, program });
+        let resolved = Arc::new(Resolved::new(workflow, pins, program));
         self.resolved.insert(key, Arc::clone(&resolved));
         Ok(resolved)
     }

@@ -139,7 +139,7 @@ impl Services {
             return Err(ServiceError::invalid("request", problems.into_iter().map(renamed).collect()));
         }
         let workflow = of_house(workflow, name, id, (self.clock.now)());
-        let resolved = Resolved { workflow, pins, program };
+        let resolved = Resolved::new(workflow, pins, program);
         let house = TenantCaller::server(tenant);
         let run = Self::order(&house, &resolved, self.mint_execution(), request, None);
         Ok(self.start_and_wait(&house, run, wish, stop).await?.run)

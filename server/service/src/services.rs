@@ -29,7 +29,7 @@ pub struct Services {
     pub(crate) store: Store,
     pub(crate) engine: Option<Arc<dyn Engine>>,
     pub(crate) live: Option<Arc<dyn LiveRuns>>,
-    pub(crate) catalog: Catalog,
+    pub(crate) catalog: Arc<Catalog>,
     pub(crate) clock: Clock,
     pub(crate) tools: Arc<[String]>,
     pub(crate) prices: PriceList,
@@ -56,7 +56,7 @@ impl Services {
     /// server.
     #[must_use]
     pub fn offline(store: Store, clock: Clock, tools: Vec<String>) -> Self {
-        let catalog = Catalog::new(store.clone(), clock.mint);
+        let catalog = Arc::new(Catalog::new(store.clone(), clock.mint));
         Self {
             store,
             engine: None,

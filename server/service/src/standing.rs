@@ -22,7 +22,7 @@ impl Services {
         loop {
             forgotten.mark_unchanged();
             let now = (self.clock.now)();
-            let rest = match self.catalog.look_again(hash, now).await {
+            let rest = match Box::pin(self.catalog.look_again(hash, now)).await {
                 Ok(caller) => {
                     let ends = caller.key.expires_at.map(|at| Duration::from_millis(at.millis_since(now)));
                     ends.map_or(LONGEST, |ends| ends.min(LONGEST))

@@ -12,7 +12,7 @@ use crate::executions::not_found;
 use crate::idempotency::Meant;
 use crate::{ServiceError, Services, TenantCaller};
 
-/// How often a waiter looks at the row itself: a run may end in another process.
+/// How often a waiter looks at the row of a run that may end in another process.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// What a synchronous call gets.
@@ -49,15 +49,16 @@ impl Services {
         wish: Option<Duration>,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<Answered, ServiceError> {
-        let (claim, meant) = self.asked(caller, slug, &body, key).await?;
+        // Whoever waits is one of many: what is done before is not to be held meanwhile.
+        let (claim, meant) = Box::pin(self.asked(caller, slug, &body, key)).await?;
         let id = match meant {
             Meant::Known(id) => {
-                let run = self.attend(caller, id, wish, stop).await?;
+                let run = Box::pin(self.attend(caller, id, wish, stop)).await?;
                 return Ok(Answered { run, replayed: true });
             }
             Meant::New(id) => id,
         };
-        let (resolved, request) = self.prepare(caller, slug, body).await?;
+        let (resolved, request) = Box::pin(self.prepare(caller, slug, body)).await?;
         self.start_and_wait(caller, Self::order(caller, &resolved, id, request, claim), wish, stop).await
     }
 
@@ -72,10 +73,10 @@ impl Services {
         let limit = Duration::from_secs(run.program.definition().limits.sync_wait_seconds);
         // Registered before the run begins: its end cannot be missed.
         let ending = self.live()?.ending(&id);
-        let begun = self.launch(caller, run).await?;
+        let begun = Box::pin(self.launch(caller, run)).await?;
         let run = match begun.execution_id == id {
             true => self.wait(caller, id, ending, wish.map_or(limit, |wish| wish.min(limit)), stop).await?,
-            false => self.attend(caller, begun.execution_id, wish, stop).await?,
+            false => Box::pin(self.attend(caller, begun.execution_id, wish, stop)).await?,
         };
         Ok(Answered { run, replayed: begun.replayed })
     }
@@ -128,7 +129,7 @@ impl Services {
 
     /// The run is on disk: whatever happens now, the caller learns its id.
     async fn still_running(&self, caller: &TenantCaller, id: ExecutionId) -> Waited {
-        match self.own_execution(caller, &id).await {
+        match Box::pin(self.own_execution(caller, &id)).await {
             Ok(view) if view.state.is_terminal() => Waited::Ended(Box::new(view)),
             Ok(view) => Waited::Running(Box::new(view)),
             Err(_) => Waited::Running(Box::new(ExecutionView::new(id, (self.clock.now)()))),
@@ -138,7 +139,10 @@ impl Services {
     async fn row_ended(&self, caller: &TenantCaller, id: &ExecutionId) -> ExecutionView {
         loop {
             tokio::time::sleep(LOOK).await;
-            match self.own_execution(caller, id).await {
+            if self.engine.as_ref().is_some_and(|engine| engine.carries(id)) {
+                continue;
+            }
+            match Box::pin(self.own_execution(caller, id)).await {
                 Ok(view) if view.state.is_terminal() => return view,
                 Ok(_) => {}
                 Err(error) => {

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use magone_core::execution::Pins;
 use magone_core::grant::Scope;
+use magone_core::workflow::Definition;
+use magone_store::TenantWorkflow;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -28,13 +31,12 @@ pub struct WorkflowInfo {
 }
 
 impl WorkflowInfo {
-    fn of(resolved: &Resolved) -> Self {
-        let (workflow, definition) = (&resolved.workflow, resolved.program.definition());
+    pub(crate) fn of(workflow: &TenantWorkflow, pins: &Pins, definition: &Definition) -> Self {
         Self {
             slug: workflow.slug.clone(),
             name: workflow.name.clone().or_else(|| definition.name.clone()),
             description: workflow.description.clone().or_else(|| definition.description.clone()),
-            version: resolved.pins.version,
+            version: pins.version,
             input_schema: definition.input_schema.clone(),
             output_schema: definition.output_schema.clone(),
         }
@@ -46,24 +48,29 @@ impl Services {
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`], or what the store says.
-    pub async fn workflows(&self, caller: &TenantCaller) -> Result<Vec<WorkflowInfo>, ServiceError> {
+    pub async fn workflows(&self, caller: &TenantCaller) -> Result<Vec<Arc<WorkflowInfo>>, ServiceError> {
         caller.require(Scope::Read)?;
-        let mut infos = Vec::new();
-        let workflows = self.catalog.workflows(&caller.tenant.id).await?;
-        for workflow in workflows.iter().filter(|workflow| caller.reaches(&workflow.slug)) {
-            let resolved = self.catalog.resolve(&caller.tenant.id, &workflow.slug).await?;
-            infos.push(WorkflowInfo::of(&resolved));
-        }
-        Ok(infos)
+        Ok(reached(caller, &self.catalog.list(&caller.tenant.id).await?))
+    }
+
+    /// The same, where they are known by heart: then nobody has to be waited for.
+    #[must_use]
+    pub fn known_workflows(&self, caller: &TenantCaller) -> Option<Vec<Arc<WorkflowInfo>>> {
+        caller.require(Scope::Read).ok()?;
+        Some(reached(caller, &self.catalog.listed.get(&caller.tenant.id)?))
     }
 
     /// One of the tenant's workflows.
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`] or [`ServiceError::NotFound`].
-    pub async fn workflow(&self, caller: &TenantCaller, slug: &str) -> Result<WorkflowInfo, ServiceError> {
+    pub async fn workflow(
+        &self,
+        caller: &TenantCaller,
+        slug: &str,
+    ) -> Result<Arc<WorkflowInfo>, ServiceError> {
         caller.require(Scope::Read)?;
-        Ok(WorkflowInfo::of(&*self.resolved(caller, slug).await?))
+        Ok(Arc::clone(&self.resolved(caller, slug).await?.info))
     }
 
     /// The tenant's workflow of that slug, ready to run; one that the key is not for is not there.
@@ -77,4 +84,8 @@ impl Services {
             false => Err(ServiceError::not_found("Workflow", slug)),
         }
     }
+}
+
+fn reached(caller: &TenantCaller, all: &[Arc<WorkflowInfo>]) -> Vec<Arc<WorkflowInfo>> {
+    all.iter().filter(|workflow| caller.reaches(&workflow.slug)).cloned().collect()
 }

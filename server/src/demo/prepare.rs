@@ -103,5 +103,5 @@ async fn assigned(services: &Services, caller: &AdminCaller) -> Result<Vec<Strin
     let tenant = tenants.into_iter().find(|tenant| tenant.slug == TENANT);
     let tenant = tenant.ok_or_else(|| ServiceError::not_found("Tenant", TENANT))?;
     let workflows = services.workflows(&TenantCaller::server(Arc::new(tenant))).await?;
-    Ok(workflows.into_iter().map(|workflow| workflow.slug).collect())
+    Ok(workflows.into_iter().map(|workflow| workflow.slug.clone()).collect())
 }
